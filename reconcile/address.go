@@ -1,0 +1,118 @@
+package reconcile
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"math/big"
+	"strings"
+)
+
+// CanonicalAddress returns the one spelling under which an address is compared:
+// EVM addresses in lower case with 0x, TRON addresses in base58 (41… and 0x…
+// forms are converted when the chain is TRON). Text of no known form is
+// returned as it stands. An address whose form is right but whose checksum is
+// wrong is an error: it was typed or damaged, and money would be looked for in
+// the wrong place.
+func CanonicalAddress(chain, text string) (string, error) {
+	tron := strings.HasPrefix(chain, "tron:")
+	switch {
+	case len(text) == 42 && (text[:2] == "0x" || text[:2] == "0X") && isHex(text[2:]):
+		if tron {
+			return tronAddress(text[2:])
+		}
+		return "0x" + strings.ToLower(text[2:]), nil
+	case len(text) == 40 && isHex(text):
+		if tron {
+			return tronAddress(text)
+		}
+		return "0x" + strings.ToLower(text), nil
+	case len(text) == 42 && strings.HasPrefix(text, "41") && isHex(text):
+		return tronAddress(text[2:])
+	case len(text) == 34 && text[0] == 'T':
+		if _, err := TronBytes(text); err != nil {
+			return "", err
+		}
+		return text, nil
+	}
+	return text, nil
+}
+
+// CanonicalTXID returns the one spelling of a transaction id: 64 hex digits in
+// lower case, with 0x except on TRON. Other text is returned as it stands.
+func CanonicalTXID(chain, text string) string {
+	digits := text
+	if len(digits) == 66 && (digits[:2] == "0x" || digits[:2] == "0X") {
+		digits = digits[2:]
+	}
+	if len(digits) != 64 || !isHex(digits) {
+		return text
+	}
+	if strings.HasPrefix(chain, "tron:") {
+		return strings.ToLower(digits)
+	}
+	return "0x" + strings.ToLower(digits)
+}
+
+func isHex(s string) bool {
+	for _, c := range []byte(s) {
+		if !(c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F') {
+			return false
+		}
+	}
+	return true
+}
+
+const base58Digits = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+
+// TronBytes returns the 20 bytes of a base58 TRON address, after checking its
+// length, its 0x41 prefix and its checksum.
+func TronBytes(address string) ([20]byte, error) {
+	n := new(big.Int)
+	for _, c := range []byte(address) {
+		d := strings.IndexByte(base58Digits, c)
+		if d < 0 {
+			return [20]byte{}, fmt.Errorf("address %q: %q is no base58 digit", address, c)
+		}
+		n.Mul(n, big.NewInt(58)).Add(n, big.NewInt(int64(d)))
+	}
+	raw := n.Bytes()
+	if len(raw) != 25 || raw[0] != 0x41 {
+		return [20]byte{}, fmt.Errorf("address %q is no TRON address", address)
+	}
+	sum := tronChecksum(raw[:21])
+	if !bytes.Equal(sum[:4], raw[21:]) {
+		return [20]byte{}, fmt.Errorf("address %q has a wrong checksum", address)
+	}
+	return [20]byte(raw[1:21]), nil
+}
+
+// TronAddress returns the base58 form of 20 address bytes.
+func TronAddress(raw [20]byte) string {
+	payload := append([]byte{0x41}, raw[:]...)
+	sum := tronChecksum(payload)
+	n := new(big.Int).SetBytes(append(payload, sum[:4]...))
+	var out []byte
+	for mod := new(big.Int); n.Sign() > 0; {
+		n.DivMod(n, big.NewInt(58), mod)
+		out = append(out, base58Digits[mod.Int64()])
+	}
+	for i, j := 0, len(out)-1; i < j; i, j = i+1, j-1 {
+		out[i], out[j] = out[j], out[i]
+	}
+	return string(out)
+}
+
+func tronAddress(hexDigits string) (string, error) {
+	var raw [20]byte
+	if _, err := hex.Decode(raw[:], []byte(hexDigits)); err != nil {
+		return "", err
+	}
+	return TronAddress(raw), nil
+}
+
+func tronChecksum(payload []byte) [32]byte {
+	first := sha256.Sum256(payload)
+	return sha256.Sum256(first[:])
+}

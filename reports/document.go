@@ -1,0 +1,32 @@
+package reports
+
+import "tieout/reconcile"
+
+// Document is what every writer sees: the verdicts and the facts about the run.
+type Document struct {
+	Result *reconcile.Result
+	Facts  Facts
+}
+
+// Facts are what the core cannot know: who ran, with what, on which files.
+type Facts struct {
+	Tool         string // "tieout 0.1.0"
+	Merchant     string
+	AsOf         string // business date, YYYY-MM-DD, or "<from>--<to>" for a window of one's own
+	Zone         string // IANA name
+	Interim      bool
+	Complete     bool     // false: a source was missing or not fully covered
+	Incomplete   []string // why, one sentence each, for the first page
+	Exit         int
+	ConfigSHA256 string
+	AssetsSHA256 string
+	Inputs       []File
+	Outputs      []File // filled while publishing; result.json lists all but itself
+}
+
+// File is a file of the manifest.
+type File struct {
+	Path   string `json:"file"`
+	SHA256 string `json:"sha256"`
+	Bytes  int64  `json:"bytes"`
+}
