@@ -50,3 +50,9 @@ func (r *Result) Sources() []SourceRow { return r.sources }
 
 // Explorer returns the base URL of the chain's block explorer, "" without one.
 func (r *Result) Explorer(chain string) string { return "" }
+
+// Complete reports whether every source was there and covered the window.
+func (r *Result) Complete() bool { return len(r.Incomplete()) == 0 }
+
+// Incomplete says why the run is incomplete, a sentence each; empty when complete.
+func (r *Result) Incomplete() []string { return nil }
