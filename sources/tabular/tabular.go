@@ -60,8 +60,13 @@ func Read(name string, open Opener, c Contract, o Options, h Handler) (Summary, 
 type Row struct{ row }
 
 // Text returns the cell of the contract's i-th column with surrounding space
-// removed, "" when the column is absent, null or empty.
+// removed, "" when the column is absent, null or empty. The values of a JSON path
+// with [] in it are joined by |.
 func (r *Row) Text(i int) string { return r.text(i) }
+
+// Verbatim returns the cell exactly as it is, for what was signed. A nested JSON
+// object or array is its own text, here and in Text.
+func (r *Row) Verbatim(i int) string { return r.verbatim(i) }
 
 // Has reports whether the file has the contract's i-th column at all (for JSON:
 // whether this row has it, null included).

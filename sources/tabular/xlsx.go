@@ -1,0 +1,8 @@
+package tabular
+
+import (
+	"bufio"
+	"errors"
+)
+
+func (r *reader) xlsx(plain *bufio.Reader) error { return r.fail(errors.New("not yet")) }
