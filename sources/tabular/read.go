@@ -82,16 +82,22 @@ func (r *reader) begin() error {
 // hand gives the current row to the caller, as a row or, with a reason, as a bad
 // one. A caller that takes no bad rows cannot go on: nothing is skipped.
 func (r *reader) hand(why string) error {
+	if why != "" {
+		return r.handBad(r.row.bad(why))
+	}
 	r.sum.Rows++
-	switch {
-	case why != "" && r.handler.Bad == nil:
-		return r.row.bad(why)
-	case why != "":
-		return r.handler.Bad(r.row.bad(why))
-	case r.handler.Row == nil:
+	if r.handler.Row == nil {
 		return nil
 	}
 	return r.handler.Row(&r.row)
+}
+
+func (r *reader) handBad(e *Error) error {
+	r.sum.Rows++
+	if r.handler.Bad == nil {
+		return e
+	}
+	return r.handler.Bad(e)
 }
 
 // fail completes an error with the file it is about.
