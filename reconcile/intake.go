@@ -79,7 +79,7 @@ func (k *Intake) AddTransfer(t *Transfer) {
 	}
 	if a := &in.assets[asset]; !a.known {
 		a.Decimals = max(a.Decimals, t.Decimals) // the largest seen: independent of the order of rows
-		if a.Symbol == "" && t.Decimals >= 0 || t.Symbol != "" && t.Symbol < a.Symbol {
+		if t.Decimals >= 0 && t.Symbol != "" && (a.Symbol == "" || t.Symbol < a.Symbol) {
 			a.Symbol = strings.Clone(t.Symbol)
 		}
 	}

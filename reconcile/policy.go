@@ -1,6 +1,10 @@
 package reconcile
 
-import "tieout/reconcile/money"
+import (
+	"strings"
+
+	"tieout/reconcile/money"
+)
 
 // Tolerance is the difference that is no break: the larger of the absolute and
 // the percentage of the amount due.
@@ -98,3 +102,5 @@ func DefaultPolicy() Policy {
 		Materiality:       money.NewQuantity(money.FromUint64(100), 0),
 	}
 }
+
+func (p *Policy) rate(symbol string) money.Quantity { return p.Rates[strings.ToUpper(symbol)] }

@@ -1,34 +1,75 @@
 package reconcile
 
-import "iter"
+import (
+	"iter"
+	"slices"
+)
 
 // Result is what a reconciliation found, in the order in which reports list it:
 // transfers by chain, block, log index; orders by provider, order id, order
-// number; breaks by id and asset. It is read-only.
+// number; breaks by id and asset. It is read-only; rows are rendered when asked
+// for, so that a result of millions of orders stays flat.
 type Result struct {
 	Window   Interval
 	Zone     string
 	Currency string
 
-	breaks  []BreakRow
-	open    []OpenRow
-	actions []ActionRow
-	rejects []RejectRow
-	tieOut  []TieOutLine
-	sources []SourceRow
+	e          *engine
+	breaks     []BreakRow
+	open       []OpenRow
+	actions    []ActionRow
+	rejects    []RejectRow
+	tieOut     []TieOutLine
+	sources    []SourceRow
+	incomplete []string
 }
 
 // Orders yields every payment with its verdict.
-func (r *Result) Orders() iter.Seq[OrderRow] { panic("not built yet") }
+func (r *Result) Orders() iter.Seq[OrderRow] {
+	return func(yield func(OrderRow) bool) {
+		for i := range r.e.pays {
+			if !yield(r.e.orderRow(&r.e.pays[i])) {
+				return
+			}
+		}
+	}
+}
 
 // Transfers yields every transfer with its verdict.
-func (r *Result) Transfers() iter.Seq[TransferRow] { panic("not built yet") }
+func (r *Result) Transfers() iter.Seq[TransferRow] {
+	return func(yield func(TransferRow) bool) {
+		for i := range r.e.moves {
+			if !yield(r.e.transferRow(&r.e.moves[i])) {
+				return
+			}
+		}
+	}
+}
 
-// Deliveries yields every delivery with its verdict.
-func (r *Result) Deliveries() iter.Seq[DeliveryRow] { panic("not built yet") }
+// Deliveries yields every delivery with its verdict, by receipt.
+func (r *Result) Deliveries() iter.Seq[DeliveryRow] {
+	return func(yield func(DeliveryRow) bool) {
+		for i := range r.e.delivs {
+			if !yield(r.e.deliveryRow(&r.e.delivs[i])) {
+				return
+			}
+		}
+	}
+}
 
-// Matches yields every (order, transfer) pair.
-func (r *Result) Matches() iter.Seq[MatchRow] { panic("not built yet") }
+// Matches yields every (order, transfer) pair, by order and time. Ambiguous
+// pairs and money in another asset have none.
+func (r *Result) Matches() iter.Seq[MatchRow] {
+	return func(yield func(MatchRow) bool) {
+		for i := range r.e.pays {
+			for at := r.e.pays[i].firstPart; at >= 0; at = r.e.parts[at].next {
+				if !yield(r.e.matchRow(&r.e.pays[i], at)) {
+					return
+				}
+			}
+		}
+	}
+}
 
 // Breaks returns the breaks by id and asset.
 func (r *Result) Breaks() []BreakRow { return r.breaks }
@@ -48,11 +89,40 @@ func (r *Result) TieOut() []TieOutLine { return r.tieOut }
 // Sources returns the control totals of each source, by name.
 func (r *Result) Sources() []SourceRow { return r.sources }
 
-// Explorer returns the base URL of the chain's block explorer, "" without one.
-func (r *Result) Explorer(chain string) string { return "" }
+// Explorer returns the base URL of a chain's block explorer, "" without one.
+func (r *Result) Explorer(chain string) string {
+	ch, _ := r.e.in.catalogue.Chain(chain)
+	return ch.Explorer
+}
 
 // Complete reports whether every source was there and covered the window.
-func (r *Result) Complete() bool { return len(r.Incomplete()) == 0 }
+func (r *Result) Complete() bool { return len(r.incomplete) == 0 }
 
 // Incomplete says why the run is incomplete, a sentence each; empty when complete.
-func (r *Result) Incomplete() []string { return nil }
+func (r *Result) Incomplete() []string { return r.incomplete }
+
+// result renders everything that is short; orders, transfers, deliveries and
+// matches are rendered when a writer asks.
+func (e *engine) result(tieOut []TieOutLine) *Result {
+	r := &Result{Window: e.window, Zone: e.policy.Zone, Currency: e.policy.Currency, e: e, tieOut: tieOut}
+	for i := range e.breaks {
+		r.breaks = append(r.breaks, e.breakRow(&e.breaks[i]))
+	}
+	slices.SortFunc(r.breaks, func(a, b BreakRow) int {
+		if c := compareStrings(a.ID, b.ID); c != 0 {
+			return c
+		}
+		if c := compareStrings(a.Asset.ID, b.Asset.ID); c != 0 {
+			return c
+		}
+		return a.Difference.Cmp(b.Difference)
+	})
+	for i := range e.items {
+		r.open = append(r.open, e.openRow(&e.items[i]))
+	}
+	slices.SortFunc(r.open, func(a, b OpenRow) int { return compareStrings(a.ID+a.Asset.ID, b.ID+b.Asset.ID) })
+	r.actions = e.queue()
+	r.rejects = e.rejectRows()
+	r.sources, r.incomplete = e.sourceRows()
+	return r
+}

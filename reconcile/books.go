@@ -1,0 +1,87 @@
+package reconcile
+
+// judgeBooks compares the books with one another and with the notifications.
+func (e *engine) judgeBooks(i int32) {
+	p := &e.pays[i]
+	if !p.judged {
+		return
+	}
+	explained := e.judgeNotifications(i)
+	if p.prov >= 0 && p.merch >= 0 {
+		e.judgeStatus(i, explained)
+	}
+	e.judgeMissingOrder(i)
+}
+
+// judgeStatus finds books that disagree on paid or unpaid where nothing else
+// explains it.
+func (e *engine) judgeStatus(i int32, explained bool) {
+	p := &e.pays[i]
+	m := &e.in.orders[p.merch]
+	ours := m.state == StatePaid
+	switch {
+	case m.state == StateUnknown || p.state == StateUnknown || ours == p.paid:
+		return
+	case ours && m.paidAt >= e.window.To, explained, e.explainedByMoney(p):
+		return
+	}
+	note := "the provider says paid, our book says " + m.state.String()
+	if ours {
+		note = "our book says paid, the provider says " + p.state.String() + ", and no money came"
+	}
+	e.find(i, finding{kind: StatusConflict, expected: p.due, note: note})
+}
+
+// explainedByMoney reports whether a difference between chain and provider
+// already says why the books disagree.
+func (e *engine) explainedByMoney(p *payment) bool {
+	k := p.verdict.kinds
+	for _, kind := range []Kind{LostOrder, MissingTransfer, WrongAsset, WrongChain, WrongAddress, TXIDNotFound, FailedTransaction, TXIDReused, AmbiguousPayment} {
+		if k.has(kind) {
+			return true
+		}
+	}
+	return k.has(LatePayment) && !p.paid || e.isWaitingFor(p, AwaitingConfirmation, AwaitingFinality, OnHold, NotCovered, AddressUnknown)
+}
+
+func (e *engine) isWaitingFor(p *payment, states ...Reason) bool {
+	for _, it := range e.items[len(e.items)-int(p.verdict.items):] {
+		for _, s := range states {
+			if it.state == s {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// judgeMissingOrder finds an order that stands in one book only, while both
+// books were supplied and the other was complete for its time. Unpaid orders
+// without money are nobody's business.
+func (e *engine) judgeMissingOrder(i int32) {
+	p := &e.pays[i]
+	if !e.hasProvider || !e.hasMerchant {
+		return
+	}
+	money := p.paid || p.firstPart >= 0
+	switch {
+	case p.prov >= 0 && p.merch >= 0, !money:
+		return
+	case p.prov >= 0 && p.sibling && !p.paid:
+		return
+	case p.prov >= 0 && p.no == 0 && !e.merchantHasIDs:
+		return // a direct transfer, and our book has nothing to find it by
+	}
+	other, note := BookMerchant, "it stands in the provider's book only"
+	if p.prov < 0 {
+		other, note = BookProvider, "it stands in our book only"
+	}
+	if p.sibling {
+		note = "a further paid attempt of an order number that our book has once"
+	}
+	if !e.bookCovers(other, p.created) {
+		e.wait(i, NotCovered, 0, note+", but the other book was not complete for its time")
+		return
+	}
+	e.find(i, finding{kind: MissingOrder, expected: p.due, note: note})
+}

@@ -1,0 +1,222 @@
+package reconcile
+
+import (
+	"cmp"
+	"slices"
+)
+
+// coverage answers whether a witness was complete for a time: without that,
+// nothing negative is ever claimed.
+type coverage struct {
+	transfers map[string][]Coverage // by chain
+	failed    map[string]bool       // chains of which a source has a gap
+	anyFailed bool                  // a transfer source failed that does not say for which chain
+	books     [2][]Interval         // by Book
+	webhooks  map[string][]Interval // by provider
+}
+
+func (e *engine) collectCoverage() {
+	c := coverage{transfers: map[string][]Coverage{}, failed: map[string]bool{}, webhooks: map[string][]Interval{}}
+	bookGaps := [2][]Interval{}
+	hookGaps := map[string][]Interval{}
+	for i := range e.in.sources {
+		s := &e.in.sources[i]
+		switch s.info.Kind {
+		case SourceTransfers:
+			c.addTransfers(s)
+		case SourceWebhooks:
+			p := s.info.Provider
+			c.webhooks[p] = append(c.webhooks[p], spans(s.Covers)...)
+			hookGaps[p] = append(hookGaps[p], gapSpans(s.Gaps)...)
+		default:
+			book := BookProvider
+			if s.info.Kind == SourceMerchantBook {
+				book = BookMerchant
+			}
+			c.books[book] = append(c.books[book], spans(s.Covers)...)
+			bookGaps[book] = append(bookGaps[book], gapSpans(s.Gaps)...)
+		}
+	}
+	for book := range c.books {
+		c.books[book] = subtract(union(c.books[book]), bookGaps[book])
+	}
+	for p := range c.webhooks {
+		c.webhooks[p] = subtract(union(c.webhooks[p]), hookGaps[p])
+	}
+	e.coverage = c
+}
+
+// addTransfers takes the covers of a transfer source less its gaps. A rejected
+// row has lost its time and address, so its source proves nothing.
+func (c *coverage) addTransfers(s *intakeInfo) {
+	for _, g := range s.Gaps {
+		if g.Chain != "" {
+			c.failed[g.Chain] = true
+		} else if len(s.Covers) == 0 {
+			c.anyFailed = true
+		}
+	}
+	for _, cov := range s.Covers {
+		if s.Rejected > 0 {
+			c.failed[cov.Chain] = true
+			continue
+		}
+		var gaps []Interval
+		for _, g := range s.Gaps {
+			if g.Chain == cov.Chain && g.Span != (Interval{}) {
+				gaps = append(gaps, g.Span)
+			}
+		}
+		for _, span := range subtract([]Interval{cov.Span}, gaps) {
+			part := cov
+			part.Span = span
+			c.transfers[cov.Chain] = append(c.transfers[cov.Chain], part)
+		}
+	}
+}
+
+// whole is the span of a gap, everything when it names none.
+func (g Gap) whole() Interval {
+	if g.Span == (Interval{}) {
+		return Interval{-1 << 62, 1 << 62}
+	}
+	return g.Span
+}
+
+func spans(covers []Coverage) []Interval {
+	var out []Interval
+	for _, c := range covers {
+		out = append(out, c.Span)
+	}
+	return out
+}
+
+func gapSpans(gaps []Gap) []Interval {
+	var out []Interval
+	for _, g := range gaps {
+		out = append(out, g.whole())
+	}
+	return out
+}
+
+// union merges intervals into disjoint sorted ones.
+func union(list []Interval) []Interval {
+	list = slices.DeleteFunc(slices.Clone(list), func(v Interval) bool { return v.To <= v.From })
+	slices.SortFunc(list, func(a, b Interval) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To)) })
+	var out []Interval
+	for _, v := range list {
+		if n := len(out); n > 0 && v.From <= out[n-1].To {
+			out[n-1].To = max(out[n-1].To, v.To)
+		} else {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// subtract removes gaps from disjoint intervals.
+func subtract(list, gaps []Interval) []Interval {
+	for _, g := range gaps {
+		var out []Interval
+		for _, v := range list {
+			if g.To <= v.From || g.From >= v.To {
+				out = append(out, v)
+				continue
+			}
+			if v.From < g.From {
+				out = append(out, Interval{v.From, g.From})
+			}
+			if g.To < v.To {
+				out = append(out, Interval{g.To, v.To})
+			}
+		}
+		list = out
+	}
+	return list
+}
+
+// contains reports whether disjoint sorted intervals hold all of v.
+func contains(list []Interval, v Interval) bool {
+	if v.To <= v.From {
+		v.To = v.From + 1
+	}
+	for _, w := range list {
+		if w.From <= v.From && v.To <= w.To {
+			return true
+		}
+	}
+	return false
+}
+
+// watchedAsset reports whether any source reads the chain and asset at all.
+func (e *engine) watchedAsset(chain, asset int32) (watched, failed bool) {
+	id := e.in.chains[chain]
+	for _, c := range e.coverage.transfers[id] {
+		if c.Asset == "" || c.Asset == e.in.assets[asset].ID {
+			return true, false
+		}
+	}
+	return false, e.coverage.failed[id] || e.coverage.anyFailed
+}
+
+// covered reports whether the transfers of an asset into an address were read
+// completely over a time. address 0 asks for every watched address.
+func (e *engine) covered(chain, asset int32, address uint32, v Interval) bool {
+	var list []Interval
+	for _, c := range e.coverage.transfers[e.in.chains[chain]] {
+		if (c.Asset == "" || asset == 0 || c.Asset == e.in.assets[asset].ID) &&
+			(c.Address == "" || address != 0 && c.Address == e.in.addrs.text(address)) {
+			if c.Span.From <= v.From && v.To <= c.Span.To {
+				return true
+			}
+			list = append(list, c.Span)
+		}
+	}
+	return contains(union(list), v)
+}
+
+// coveredFor reports whether the chain was covered for everything that could
+// have paid the order: from shortly before its creation to the earlier of the
+// window's end and its payment, else the end of its payment window.
+func (e *engine) coveredFor(p *payment) bool {
+	if p.chain == 0 {
+		return false
+	}
+	return e.covered(p.chain, p.asset, p.payTo, e.lookedAt(p))
+}
+
+func (e *engine) lookedAt(p *payment) Interval {
+	w := e.payWindow(p)
+	if !p.created.Known() {
+		w = e.window
+	}
+	if paidAt := e.paidAt(p); p.paid && paidAt.Known() && paidAt+1 > w.From {
+		w.To = paidAt + 1
+	}
+	return Interval{w.From, min(w.To, e.window.To)}
+}
+
+// paidAt is when the books say that the order was paid.
+func (e *engine) paidAt(p *payment) Instant {
+	for _, row := range []int32{p.prov, p.merch} {
+		if row >= 0 && e.in.orders[row].paidAt.Known() {
+			return e.in.orders[row].paidAt
+		}
+	}
+	return 0
+}
+
+// bookCovers reports whether a book was complete at a time.
+func (e *engine) bookCovers(book Book, at Instant) bool {
+	if !at.Known() {
+		at = e.window.To - 1
+	}
+	return contains(e.coverage.books[book], Interval{at, at + 1})
+}
+
+// logged reports whether a webhook log of the provider exists, and whether it
+// was complete over a time.
+func (e *engine) logged(provider string, v Interval) (exists, complete bool) {
+	list, ok := e.coverage.webhooks[provider]
+	return ok, contains(list, v)
+}

@@ -1,0 +1,190 @@
+package reconcile
+
+import (
+	"fmt"
+
+	"tieout/reconcile/money"
+)
+
+// judgeGroups names ambiguous payments: one break per group, carrying received -
+// expected of all of it.
+func (e *engine) judgeGroups() {
+	for _, g := range e.groups {
+		var received, expected money.Units
+		subject := g.pays[0]
+		for _, m := range g.moves {
+			if mv := &e.moves[m]; mv.final && mv.scope == scopeJudged {
+				received = received.Add(mv.units)
+			}
+		}
+		for _, p := range g.pays {
+			if e.subject(&e.pays[p]) < e.subject(&e.pays[subject]) {
+				subject = p
+			}
+			if pay := &e.pays[p]; pay.judged && pay.paid && pay.ask().Known {
+				expected = expected.Add(pay.ask().Units)
+				e.expectedInGroups[pay.asset] = e.expectedInGroups[pay.asset].Add(pay.ask().Units)
+			}
+		}
+		note := fmt.Sprintf("%d orders and %d transfers of %s fit equally well: %s", len(g.pays), len(g.moves),
+			e.amount(g.asset, e.moves[g.moves[0]].units), e.names(g.pays))
+		if g.note != "" {
+			note = g.note + ": " + e.names(g.pays)
+		}
+		for _, m := range g.moves {
+			e.moves[m].kinds.add(AmbiguousPayment)
+		}
+		e.breaks = append(e.breaks, finding{kind: AmbiguousPayment, pay: subject, move: -1, asset: g.asset, diff: received.Sub(expected),
+			expected: Figure{expected, true}, observed: Figure{received, true}, moves: g.moves,
+			since: e.moves[g.moves[0]].time, note: note})
+	}
+}
+
+// names lists orders for people, at most ten.
+func (e *engine) names(pays []int32) string {
+	text := ""
+	for n, p := range pays {
+		if n == 10 {
+			return text + fmt.Sprintf(" and %d more", len(pays)-n)
+		}
+		if n > 0 {
+			text += ", "
+		}
+		text += e.label(&e.pays[p])
+	}
+	return text
+}
+
+// judgeMoves gives every transfer its verdict.
+func (e *engine) judgeMoves() {
+	troubled := e.troubledAddresses()
+	for i := range e.moves {
+		m := &e.moves[i]
+		switch {
+		case m.scope != scopeJudged:
+			m.outcome = OutcomeContext
+			if m.kinds != 0 && m.owner >= 0 && e.pays[m.owner].judged {
+				m.kinds = 0
+			}
+		case m.excluded != ReasonNone:
+			m.outcome, m.reason = OutcomeExcluded, m.excluded
+		case m.kinds != 0:
+			m.outcome = OutcomeBreak
+		case m.owner >= 0:
+			e.judgeOwned(m)
+		default:
+			e.judgeUnowned(int32(i), troubled)
+		}
+	}
+}
+
+// judgeOwned: a transfer shares its order's open or undetermined money item, and
+// agrees otherwise: breaks on notifications are no fault of the transfer.
+func (e *engine) judgeOwned(m *move) {
+	m.outcome = OutcomeAgreed
+	if !m.final {
+		m.outcome, m.reason = OutcomeOpen, AwaitingFinality
+		return
+	}
+	switch v := e.pays[m.owner].verdict; v.reason {
+	case ReasonNone, AwaitingWebhook, AwaitingApplication:
+	case AwaitingPayment, OnHold, AwaitingFinality, AwaitingConfirmation, CutOff:
+		m.outcome, m.reason = OutcomeOpen, v.reason
+	default:
+		if e.pays[m.owner].trouble != ReasonNone {
+			m.outcome, m.reason = OutcomeUndetermined, v.reason
+		}
+	}
+}
+
+// judgeUnowned names money that no order explains; it needs the books complete.
+func (e *engine) judgeUnowned(i int32, troubled map[uint32]bool) {
+	m := &e.moves[i]
+	item := openItem{pay: -1, move: i, asset: m.asset, amount: m.units, since: m.time}
+	switch {
+	case !m.final:
+		m.outcome, m.reason = OutcomeOpen, AwaitingFinality
+		item.amount, item.note = money.Units{}, "on chain, not final; no order explains it yet"
+	case troubled[m.to] || e.rejectedTX[m.txid]:
+		m.outcome, m.reason = OutcomeUndetermined, RejectedRow
+		item.note = "an order row that names its address or transaction could not be read"
+	case !e.booksComplete(m.time):
+		m.outcome, m.reason = OutcomeUndetermined, NotCovered
+		item.note = "no order explains it, but the order books were not complete for its time"
+	default:
+		m.outcome, m.near = OutcomeBreak, e.nearest(m)
+		m.kinds.add(UnknownTransfer)
+		e.breaks = append(e.breaks, finding{kind: UnknownTransfer, pay: -1, move: i, asset: m.asset, diff: m.units,
+			observed: Figure{m.units, true}, moves: []int32{i}, since: m.time,
+			note: e.amount(m.asset, m.units) + " came to " + e.in.addrs.text(m.to) + "; no order explains it; " + m.near})
+		return
+	}
+	item.state = m.reason
+	e.items = append(e.items, item)
+}
+
+func (e *engine) booksComplete(at Instant) bool {
+	ok := !e.hasProvider || e.bookCovers(BookProvider, at)
+	return ok && (!e.hasMerchant || e.hasProvider || e.bookCovers(BookMerchant, at))
+}
+
+// troubledAddresses are receiving addresses of order rows that could not be read.
+func (e *engine) troubledAddresses() map[uint32]bool {
+	set := map[uint32]bool{}
+	for i := range e.in.rejects {
+		r := &e.in.rejects[i]
+		if a, ok := e.in.addrs.find(mustCanonical("", r.Address)); ok && a != 0 && e.isOrderBook(r.source) {
+			set[a] = true
+		}
+	}
+	return set
+}
+
+func (e *engine) isOrderBook(source int32) bool {
+	k := e.in.sources[source].info.Kind
+	return k == SourceProviderBook || k == SourceMerchantBook
+}
+
+// nearest says which order comes closest to a transfer and the one condition
+// that fails.
+func (e *engine) nearest(m *move) string {
+	pays := e.byPlace[place{m.chain, m.to}]
+	if len(pays) == 0 {
+		return "no order names its address"
+	}
+	best, why := int32(-1), ""
+	var gap money.Units
+	for _, p := range pays {
+		pay := &e.pays[p]
+		ask := pay.ask()
+		if pay.asset != m.asset || !ask.Known {
+			continue
+		}
+		d := ask.Units.Sub(m.units).Abs()
+		if best < 0 || d.Cmp(gap) < 0 {
+			best, gap = p, d
+			why = e.failedCondition(pay, m, ask.Units)
+		}
+	}
+	if best < 0 {
+		return "the orders of its address are in another asset or have no known amount"
+	}
+	return "the nearest is order " + e.label(&e.pays[best]) + ": " + why
+}
+
+func (e *engine) failedCondition(p *payment, m *move, due money.Units) string {
+	w := e.payWindow(p)
+	switch short := due.Sub(m.units); {
+	case short.Sign() > 0:
+		return e.amount(p.asset, short) + " short"
+	case short.Sign() < 0:
+		return e.amount(p.asset, short.Neg()) + " too much"
+	case m.time < w.From:
+		return "the amount fits, but it came before the order was created at " + p.created.String()
+	case m.time >= w.To:
+		return "the amount fits, but it came after the payment window ended at " + (w.To - 1).String()
+	case p.firstPart >= 0:
+		return "the amount fits, but the order was already paid by another transfer"
+	}
+	return "the amount fits, but the sender is not the order's payer"
+}

@@ -1,0 +1,367 @@
+package reconcile
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// delivered is one delivery with its verdict.
+type delivered struct {
+	row     int32
+	pay     int32 // -1 without an order
+	next    int32 // the payment's next delivery, by receipt
+	judged  bool  // received inside the window
+	outcome Outcome
+	reason  Reason
+	kinds   kindSet
+	note    string
+}
+
+// linkDeliveries drops repeated log lines, finds each delivery's order, and lets
+// a trusted delivery name a transaction where no book does.
+func (e *engine) linkDeliveries() {
+	rows := e.in.deliveries
+	order := make([]int32, len(rows))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortFunc(order, e.compareDeliveries)
+	e.firstDelivery = make([]int32, len(e.pays))
+	for i := range e.firstDelivery {
+		e.firstDelivery[i] = -1
+	}
+	byKey := e.paymentIndex()
+	last := make([]int32, len(e.pays))
+	for n, row := range order {
+		d := &rows[row]
+		if n > 0 && e.compareDeliveries(order[n-1], row) == 0 {
+			e.in.sources[d.source].Duplicates++
+			continue
+		}
+		p := e.orderOf(byKey, d)
+		i := int32(len(e.delivs))
+		e.delivs = append(e.delivs, delivered{row: row, pay: p, next: -1, judged: e.window.Contains(d.received)})
+		if p < 0 {
+			continue
+		}
+		if e.firstDelivery[p] < 0 {
+			e.firstDelivery[p] = i
+		} else {
+			e.delivs[last[p]].next = i
+		}
+		last[p] = i
+	}
+	e.findSourceFaults()
+	e.claimFromDeliveries()
+}
+
+func (e *engine) compareDeliveries(a, b int32) int {
+	x, y := &e.in.deliveries[a], &e.in.deliveries[b]
+	if x.received != y.received {
+		return cmp.Compare(x.received, y.received)
+	}
+	w, k := e.in.words, e.in.keys
+	return cmp.Or(strings.Compare(e.in.sources[x.source].Name, e.in.sources[y.source].Name),
+		compareText(w, x.provider, y.provider), compareText(k, x.id, y.id), compareText(k, x.no, y.no),
+		compareText(w, x.status, y.status), compareText(w, x.event, y.event), cmp.Compare(x.requested, y.requested),
+		cmp.Compare(x.response, y.response), cmp.Compare(x.signature, y.signature), cmp.Compare(x.state, y.state),
+		e.compareQty(x.amount, y.amount), compareText(w, x.symbol, y.symbol), cmp.Compare(btoi(x.late), btoi(y.late)),
+		slices.CompareFunc(e.in.list(x.txids), e.in.list(y.txids), func(s, t uint32) int { return compareText(e.in.txs, s, t) }))
+}
+
+// paymentIndex finds payments by provider id and by order number.
+func (e *engine) paymentIndex() [2]rowIndex {
+	byID, byNo := newRowIndex(e.in.keys.len(), len(e.pays)), newRowIndex(e.in.keys.len(), len(e.pays))
+	for i := len(e.pays) - 1; i >= 0; i-- {
+		byID.add(e.pays[i].id, int32(i))
+		byNo.add(e.pays[i].no, int32(i))
+	}
+	return [2]rowIndex{byID, byNo}
+}
+
+// orderOf finds the order that a delivery is about: by the provider's id, else
+// by the order number.
+func (e *engine) orderOf(x [2]rowIndex, d *deliveryRow) int32 {
+	for n, key := range []uint32{d.id, d.no} {
+		if key == 0 {
+			continue
+		}
+		for p := x[n].head[key]; p >= 0; p = x[n].next[p] {
+			pay := &e.pays[p]
+			if (pay.prov < 0 || e.in.orders[pay.prov].provider == d.provider) && (n == 1 || d.no == 0 || pay.no == 0 || pay.no == d.no) {
+				return p
+			}
+		}
+	}
+	return -1
+}
+
+// claimFromDeliveries lets verified deliveries name the transaction of an order
+// that has none in its books.
+func (e *engine) claimFromDeliveries() {
+	for i := range e.pays {
+		p := &e.pays[i]
+		if len(p.claims) > 0 {
+			continue
+		}
+		for at := e.firstDelivery[i]; at >= 0; at = e.delivs[at].next {
+			if d := &e.in.deliveries[e.delivs[at].row]; d.signature != SignatureInvalid && e.delivs[at].reason != SourceFault {
+				for _, tx := range e.in.list(d.txids) {
+					if !slices.Contains(p.claims, tx) {
+						p.claims = append(slices.Clip(p.claims), tx)
+					}
+				}
+			}
+		}
+	}
+}
+
+// Fault bounds: from some moment on, at least this many deliveries of a source
+// fail and nearly none verifies. One forged delivery is no fault of ours.
+const (
+	faultDeliveries = 5
+	faultShare      = 10 // at most one verified delivery in this many
+)
+
+// findSourceFaults recognises a wrong or rotated secret: most deliveries of a
+// source fail from one moment on. That is one fault of the source, not so many
+// forgeries.
+func (e *engine) findSourceFaults() {
+	bySource := map[int32][]int32{}
+	for i := range e.delivs {
+		d := &e.in.deliveries[e.delivs[i].row]
+		if d.signature != SignatureUnchecked {
+			bySource[d.source] = append(bySource[d.source], int32(i))
+		}
+	}
+	for _, source := range sortedKeys(bySource) {
+		list := bySource[source]
+		from, bad, good := -1, 0, 0
+		for n := len(list) - 1; n >= 0; n-- {
+			if e.in.deliveries[e.delivs[list[n]].row].signature == SignatureInvalid {
+				bad++
+				if bad >= faultDeliveries && good*faultShare <= bad {
+					from = n
+				}
+			} else {
+				good++
+			}
+		}
+		if from < 0 {
+			continue
+		}
+		since := e.in.deliveries[e.delivs[list[from]].row].received
+		s := &e.in.sources[source]
+		s.Gaps = append(s.Gaps, Gap{Span: Interval{since, 1 << 62}, Reason: fmt.Sprintf(
+			"from %s on the signatures of its deliveries do not verify: the secret is wrong or was rotated", since)})
+		for _, i := range list[from:] {
+			if e.in.deliveries[e.delivs[i].row].signature == SignatureInvalid {
+				e.delivs[i].outcome, e.delivs[i].reason = OutcomeUndetermined, SourceFault
+			}
+		}
+	}
+}
+
+// heard is what the deliveries of one order come to for one wanted state.
+type heard struct {
+	accepted, seen, refused, forged int32 // first delivery of each kind, -1 without
+}
+
+func (e *engine) accepts(profile *Profile, response int32) bool {
+	return response == 200 || profile.AcceptsAny2xx && response >= 200 && response < 300
+}
+
+func (e *engine) hear(i int32, wanted func(*deliveryRow) bool) heard {
+	h := heard{-1, -1, -1, -1}
+	first := func(slot *int32, at int32) {
+		if *slot < 0 {
+			*slot = at
+		}
+	}
+	for at := e.firstDelivery[i]; at >= 0; at = e.delivs[at].next {
+		d := &e.in.deliveries[e.delivs[at].row]
+		switch {
+		case e.delivs[at].reason == SourceFault || !wanted(d):
+		case d.signature == SignatureInvalid:
+			first(&h.forged, at)
+		case d.response == 0:
+			first(&h.seen, at)
+		case e.accepts(e.pays[i].profile, d.response):
+			first(&h.accepted, at)
+		default:
+			first(&h.refused, at)
+		}
+	}
+	return h
+}
+
+// judgeNotifications looks at what our receiver was told. It reports whether the
+// notifications explain that our book lags behind the provider's.
+func (e *engine) judgeNotifications(i int32) (explained bool) {
+	p := &e.pays[i]
+	if p.prov < 0 {
+		return false
+	}
+	if exists, _ := e.logged(e.providerOf(p), Interval{}); !exists {
+		return false
+	}
+	if e.notifies(p) {
+		explained = e.judgeNotification(i, e.eventTime(p), func(d *deliveryRow) bool { return d.state == p.state })
+	}
+	if p.profile.NotifiesLate && !p.paid && p.verdict.kinds.has(LatePayment) {
+		explained = e.judgeNotification(i, e.lateTime(p), func(d *deliveryRow) bool { return d.late }) || explained
+	}
+	return explained
+}
+
+func (e *engine) notifies(p *payment) bool {
+	return slices.Contains(p.profile.Notifies, p.state) || e.policy.AllFinalWebhooks && slices.Contains(p.profile.NotifiesAll, p.state)
+}
+
+// eventTime is when the provider's status became what it is, as far as the
+// witnesses tell: the payment, else the last transfer, else the last update.
+func (e *engine) eventTime(p *payment) Instant {
+	if p.paid {
+		if at := e.paidAt(p); at.Known() {
+			return at
+		}
+		var last Instant
+		for at := p.firstPart; at >= 0; at = e.parts[at].next {
+			last = max(last, e.moves[e.parts[at].move].time)
+		}
+		if last.Known() {
+			return last
+		}
+	}
+	return cmp.Or(e.in.orders[p.prov].updated, p.expires, p.created)
+}
+
+func (e *engine) lateTime(p *payment) Instant {
+	var last Instant
+	for at := p.firstPart; at >= 0; at = e.parts[at].next {
+		last = max(last, e.moves[e.parts[at].move].time)
+	}
+	return last
+}
+
+func (e *engine) judgeNotification(i int32, event Instant, wanted func(*deliveryRow) bool) (explained bool) {
+	p := &e.pays[i]
+	h := e.hear(i, wanted)
+	retried := event + p.profile.RetryWindow
+	lags := p.paid && p.merch >= 0 && e.in.orders[p.merch].state != StatePaid
+	applied := p.merch >= 0 && e.in.orders[p.merch].state == StatePaid
+	switch {
+	case h.accepted >= 0:
+		return lags && e.judgeApplied(i, h.accepted)
+	case h.seen >= 0:
+		p.verdict.note = "a delivery was seen, but our answer to it was not logged"
+		return false
+	case e.window.To < retried:
+		e.wait(i, AwaitingWebhook, retried, "the provider still retries the notification")
+		if p.paid && !applied && e.window.To >= event+e.policy.WebhookPatience {
+			e.items[len(e.items)-1].apply = true
+		}
+		return true
+	}
+	if _, complete := e.logged(e.providerOf(p), Interval{event, min(retried, e.window.To)}); !complete {
+		e.wait(i, NotCovered, 0, "no accepted delivery was logged, but the webhook log is not complete for its time")
+		return true
+	}
+	f := finding{kind: MissedWebhook, cause: CauseNeverArrived, since: event, low: applied, note: "no delivery was logged"}
+	switch {
+	case h.refused >= 0:
+		d := &e.in.deliveries[e.delivs[h.refused].row]
+		f.cause, f.note = CauseRefused, fmt.Sprintf("a delivery came at %s, we answered %d", d.received, d.response)
+		e.mark(h.refused, MissedWebhook)
+	case h.forged >= 0:
+		f.cause, f.note = CauseBadSignature, "a delivery came, but its signature does not verify"
+		e.mark(h.forged, MissedWebhook)
+	}
+	f.note = "the provider says " + p.state.String() + "; " + f.note + "; its retries ended at " + retried.String()
+	e.find(i, f)
+	return true
+}
+
+func (e *engine) mark(at int32, k Kind) { e.delivs[at].kinds.add(k) }
+
+// judgeApplied compares an accepted delivery with our own book. Where our book
+// holds another final state the notification does not explain it.
+func (e *engine) judgeApplied(i, at int32) (explained bool) {
+	p := &e.pays[i]
+	m := &e.in.orders[p.merch]
+	d := &e.in.deliveries[e.delivs[at].row]
+	switch {
+	case m.state.Final():
+		return false
+	case e.window.To < d.received+e.policy.ApplyGrace:
+		e.wait(i, AwaitingApplication, d.received+e.policy.ApplyGrace, "a delivery was accepted at "+d.received.String())
+		return true
+	}
+	e.mark(at, WebhookNotApplied)
+	e.find(i, finding{kind: WebhookNotApplied, since: d.received, expected: p.due,
+		note: "a delivery was accepted at " + d.received.String() + ", our book still says " + m.state.String()})
+	return true
+}
+
+// judgeDeliveries gives every delivery its verdict, and names the forged and the
+// unknown ones: one break per claimed order number.
+func (e *engine) judgeDeliveries() {
+	claims := map[string]int{} // kind and claim -> index into breaks
+	seen := map[string]bool{}
+	for i := range e.delivs {
+		d := &e.delivs[i]
+		row := &e.in.deliveries[d.row]
+		switch {
+		case d.reason == SourceFault:
+		case !d.judged:
+			d.outcome = OutcomeContext
+		case row.signature == SignatureInvalid:
+			e.claim(claims, UnverifiedWebhook, int32(i), "the signature of a delivery does not verify")
+		case d.pay < 0 && !e.bookCovers(BookProvider, row.received):
+			d.outcome, d.reason = OutcomeUndetermined, NotCovered
+		case d.pay < 0:
+			e.claim(claims, UnknownWebhook, int32(i), "a delivery names an order that no book has")
+		default:
+			e.judgeDelivery(d, row, seen)
+		}
+		if d.kinds != 0 {
+			d.outcome = OutcomeBreak
+		}
+	}
+}
+
+func (e *engine) judgeDelivery(d *delivered, row *deliveryRow, seen map[string]bool) {
+	d.outcome = OutcomeAgreed
+	content := fmt.Sprint(d.pay, row.state, row.status, row.event, row.amount, e.in.list(row.txids), row.late)
+	p := &e.pays[d.pay]
+	switch {
+	case row.response == 0:
+		d.reason, d.note = Seen, "our answer was not logged"
+	case !e.accepts(p.profile, row.response):
+		d.reason, d.note = Refused, fmt.Sprintf("we answered %d", row.response)
+	case seen[content]:
+		d.reason, d.note = Duplicate, "the same notification was accepted before"
+	default:
+		seen[content] = true
+	}
+}
+
+func (e *engine) claim(claims map[string]int, kind Kind, i int32, note string) {
+	d := &e.delivs[i]
+	row := &e.in.deliveries[d.row]
+	d.kinds.add(kind)
+	number := e.in.keys.text(row.no)
+	if number == "" {
+		number = e.in.keys.text(row.id)
+	}
+	key := kind.String() + "\x00" + number
+	if n, ok := claims[key]; ok {
+		e.breaks[n].txs = append(e.breaks[n].txs, e.in.list(row.txids)...)
+		return
+	}
+	claims[key] = len(e.breaks)
+	e.breaks = append(e.breaks, finding{kind: kind, pay: -1, move: -1, claim: number, provider: e.in.words.text(row.provider),
+		since: row.received, txs: slices.Clone(e.in.list(row.txids)), note: note + ", received at " + row.received.String()})
+}

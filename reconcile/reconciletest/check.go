@@ -1,0 +1,160 @@
+package reconciletest
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"tieout/reconcile"
+	"tieout/reconcile/money"
+)
+
+// Check returns what must hold of every result and does not: each row has one
+// verdict, kinds and breaks say the same, no break or pair stands twice, the
+// tie-out of each asset adds up from its parts, and so do the counters of each
+// source.
+func Check(r *reconcile.Result) error {
+	return errors.Join(checkVerdicts(r), checkBreaks(r), checkMatches(r), checkTieOut(r), checkSources(r))
+}
+
+func checkVerdicts(r *reconcile.Result) error {
+	var wrong []error
+	orders := map[string]bool{}
+	for row := range r.Orders() {
+		name := row.Provider + " " + row.OrderID + " " + row.OrderNo
+		if orders[name] {
+			wrong = append(wrong, fmt.Errorf("order %s is listed twice", name))
+		}
+		orders[name] = true
+		wrong = append(wrong, checkVerdict("order "+name, row.Outcome, row.Reason, row.Kinds))
+	}
+	transfers := map[string]bool{}
+	for row := range r.Transfers() {
+		name := fmt.Sprint(row.Chain, " ", row.TXID, " ", row.LogIndex, " ", row.Occurrence, " ", row.Trace)
+		if row.Occurrence > 0 {
+			name += fmt.Sprint(" ", row.Asset.ID, " ", row.From, " ", row.To, " ", row.Amount)
+		}
+		if transfers[name] {
+			wrong = append(wrong, fmt.Errorf("transfer %s is listed twice", name))
+		}
+		transfers[name] = true
+		wrong = append(wrong, checkVerdict("transfer "+name, row.Outcome, row.Reason, row.Kinds))
+	}
+	for row := range r.Deliveries() {
+		wrong = append(wrong, checkVerdict("delivery for "+row.OrderNo, row.Outcome, row.Reason, row.Kinds))
+	}
+	return errors.Join(wrong...)
+}
+
+func checkVerdict(what string, outcome reconcile.Outcome, reason reconcile.Reason, kinds []reconcile.Kind) error {
+	reasoned := outcome == reconcile.OutcomeOpen || outcome == reconcile.OutcomeUndetermined || outcome == reconcile.OutcomeExcluded
+	switch {
+	case outcome == reconcile.OutcomeNone:
+		return fmt.Errorf("%s has no outcome", what)
+	case outcome == reconcile.OutcomeBreak && len(kinds) == 0:
+		return fmt.Errorf("%s is a break without a kind", what)
+	case outcome != reconcile.OutcomeBreak && len(kinds) > 0:
+		return fmt.Errorf("%s is %v and has the kinds %v", what, outcome, kinds)
+	case reasoned && reason == reconcile.ReasonNone:
+		return fmt.Errorf("%s is %v without a reason", what, outcome)
+	}
+	if !slices.IsSortedFunc(kinds, func(a, b reconcile.Kind) int { return compareText(a.String(), b.String()) }) {
+		return fmt.Errorf("%s: its kinds %v are not sorted by name", what, kinds)
+	}
+	return nil
+}
+
+func compareText(a, b string) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+func checkBreaks(r *reconcile.Result) error {
+	var wrong []error
+	type key struct {
+		id, asset string
+	}
+	seen := map[key]bool{}
+	for _, b := range r.Breaks() {
+		k := key{b.ID, b.Asset.ID}
+		if seen[k] {
+			wrong = append(wrong, fmt.Errorf("break %s (%v) stands twice for %s", b.ID, b.Kind, b.Asset.ID))
+		}
+		seen[k] = true
+		if !b.Kind.Info().Money && !b.Difference.IsZero() {
+			wrong = append(wrong, fmt.Errorf("%v of order %q carries money: %v", b.Kind, b.OrderNo, b.Difference))
+		}
+		if b.Explanation == "" {
+			wrong = append(wrong, fmt.Errorf("%v of order %q is not explained", b.Kind, b.OrderNo))
+		}
+	}
+	return errors.Join(wrong...)
+}
+
+func checkMatches(r *reconcile.Result) error {
+	var wrong []error
+	type pair struct {
+		order, transfer string
+	}
+	seen := map[pair]bool{}
+	for m := range r.Matches() {
+		p := pair{m.Provider + " " + m.OrderID + " " + m.OrderNo,
+			fmt.Sprint(m.Chain, m.TXID, " ", m.LogIndex, " ", m.Occurrence, " ", m.Asset.ID, " ", m.Amount)}
+		if seen[p] {
+			wrong = append(wrong, fmt.Errorf("the pair %v stands twice", p))
+		}
+		seen[p] = true
+		if m.Rule == reconcile.RuleNone || m.Explanation == "" {
+			wrong = append(wrong, fmt.Errorf("the pair %v has no rule or no explanation", p))
+		}
+	}
+	return errors.Join(wrong...)
+}
+
+// checkTieOut recomputes the identity from the rows that the report publishes.
+func checkTieOut(r *reconcile.Result) error {
+	var wrong []error
+	breaks, open := map[string]money.Units{}, map[string]money.Units{}
+	for _, b := range r.Breaks() {
+		breaks[b.Asset.ID] = breaks[b.Asset.ID].Add(b.Difference)
+	}
+	for _, o := range r.OpenItems() {
+		open[o.Asset.ID] = open[o.Asset.ID].Add(o.Amount)
+	}
+	listed := map[string]bool{}
+	for _, l := range r.TieOut() {
+		listed[l.Asset.ID] = true
+		parts := l.Breaks.Add(l.Open).Add(l.CutOff).Add(l.Tolerance).Add(l.NotCovered).Add(l.Answered)
+		difference := l.Received.Sub(l.Expected)
+		if residual := difference.Sub(parts); !residual.IsZero() || !l.Residual.IsZero() {
+			wrong = append(wrong, fmt.Errorf("the tie-out of %s leaves %v (it says %v): %+v", l.Asset.ID, residual, l.Residual, l))
+		}
+		if l.Breaks != breaks[l.Asset.ID] {
+			wrong = append(wrong, fmt.Errorf("the tie-out of %s has breaks of %v, the break rows add up to %v", l.Asset.ID, l.Breaks, breaks[l.Asset.ID]))
+		}
+		if items := l.Open.Add(l.CutOff).Add(l.NotCovered); items != open[l.Asset.ID] {
+			wrong = append(wrong, fmt.Errorf("the tie-out of %s has open items of %v, the rows add up to %v", l.Asset.ID, items, open[l.Asset.ID]))
+		}
+	}
+	for asset, sum := range breaks {
+		if !listed[asset] && !sum.IsZero() {
+			wrong = append(wrong, fmt.Errorf("breaks of %v of %s stand in no tie-out", sum, asset))
+		}
+	}
+	return errors.Join(wrong...)
+}
+
+func checkSources(r *reconcile.Result) error {
+	var wrong []error
+	for _, s := range r.Sources() {
+		if s.Read != s.Parsed+s.Duplicates+s.Superseded+s.OutOfScope+s.Rejected {
+			wrong = append(wrong, fmt.Errorf("the counters of source %s do not add up: %+v", s.Name, s))
+		}
+	}
+	return errors.Join(wrong...)
+}

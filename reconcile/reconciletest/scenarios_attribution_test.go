@@ -1,0 +1,365 @@
+package reconciletest_test
+
+import (
+	"testing"
+
+	"tieout/reconcile"
+	rt "tieout/reconcile/reconciletest"
+)
+
+// How a payment is attributed.
+var attributionScenarios = []scenario{
+	{name: "txid: in whatever spelling",
+		build: func(w *rt.World) {
+			w.Order("A-1").PayTo("cashier").ClaimsText(upper(rt.TXID("t1")))
+			w.Order("A-2").PayTo("cashier").Due("55").ClaimsText(rt.TXID("t2")[2:])
+			w.Transfer("t1", "cashier", "100", "10:12")
+			w.Transfer("t2", "cashier", "55", "10:12")
+		},
+		want: `
+			t1   agreed A-1 txid
+			t2   agreed A-2 txid
+			A-1  agreed
+			A-2  agreed`},
+	{name: "txid: named by the merchant's book or by a delivery",
+		build: func(w *rt.World) {
+			healthy(w)
+			w.Order("A-1").PayTo("cashier").Paid("10:13")
+			w.Merchant("A-1").Claims("t1")
+			w.Order("A-2").PayTo("cashier").Paid("10:13")
+			w.Merchant("A-2")
+			for _, n := range []string{"ok-1", "ok-2", "ok-3"} {
+				w.Merchant(n).Created("")
+			}
+			w.Delivery("A-1", "10:14")
+			w.Delivery("A-2", "10:14").Claims("t2")
+			w.Transfer("t1", "cashier", "100", "10:12")
+			w.Transfer("t2", "cashier", "100", "10:12")
+		},
+		want: `
+			t1   agreed A-1 txid
+			t2   agreed A-2 txid
+			A-1  agreed
+			A-2  agreed`},
+	{name: "txid: a transaction holds several transfers, each is its own",
+		build: func(w *rt.World) {
+			w.Order("A-1").Claims("t1")
+			w.Order("A-2").Claims("t1").Due("50")
+			w.Transfer("t1", "A-1", "100", "10:12")
+			w.Transfer("t1", "A-2", "50", "10:12")
+			w.Transfer("t1", "stranger", "7", "10:12")
+		},
+		want: `
+			A-1   agreed
+			A-2   agreed
+			t1#0  agreed A-1 txid
+			t1#1  agreed A-2 txid
+			t1#2  excluded: not_watched`},
+	{name: "txid: the asset must agree, too",
+		build: func(w *rt.World) {
+			w.Order("A-1").Claims("t1")
+			w.Transfer("t1", "A-1", "100", "10:12").On(rt.Ethereum, "USDC")
+		},
+		want: `
+			A-1  break: wrong_asset +100 USDC, wrong_asset -100
+			t1   break: wrong_asset`},
+	{name: "deposit event: the contract's log names the order",
+		build: func(w *rt.World) {
+			w.Order("A-1").PayTo("contract").Customer("c1")
+			w.Order("A-2").PayTo("contract").Customer("c2")
+			w.Transfer("t2", "contract", "100", "10:12").Refers("A-2")
+			w.Transfer("t1", "contract", "100", "10:13").Refers("A-1")
+		},
+		want: `
+			A-1  agreed
+			A-2  agreed
+			t1   agreed A-1 deposit_event
+			t2   agreed A-2 deposit_event`},
+	{name: "address: for ever where the profile promises it",
+		build: func(w *rt.World) {
+			w.Policy.AfterExpiry = reconcile.Hour
+			w.Order("A-1").Provider("bvnk").Status("EXPIRED")
+			w.Transfer("t1", "A-1", "40", "18:00")
+		},
+		want: `A-1  break: late_payment +100, underpaid -60`},
+	{name: "address: past the window only with the exact due",
+		build: func(w *rt.World) {
+			w.Policy.AfterExpiry = reconcile.Hour
+			w.Order("A-1").Status("EXPIRED")
+			w.Transfer("t1", "A-1", "100", "18:00")
+			w.Order("A-2").Status("EXPIRED")
+			w.Transfer("t2", "A-2", "40", "18:00")
+		},
+		want: `
+			A-1  break: late_payment 0, lost_order +100
+			A-2  agreed
+			t2   break: unknown_transfer +40`},
+	{name: "address: past the window, or with a transaction that is claimed",
+		build: func(w *rt.World) {
+			w.Policy.AfterExpiry = reconcile.Hour
+			w.Order("A-1").Claims("t1")
+			w.Transfer("t1", "A-1", "40", "18:00")
+		},
+		want: `A-1  break: late_payment 0, underpaid -60`},
+	{name: "address: a transfer from before the order",
+		build: func(w *rt.World) {
+			w.Order("A-1").Status("EXPIRED")
+			w.Transfer("t1", "A-1", "40", "09:54")
+			w.Order("A-2").Status("EXPIRED")
+			w.Transfer("t2", "A-2", "100", "09:56")
+		},
+		want: `
+			A-1  agreed
+			A-2  break: lost_order +100
+			t1   break: unknown_transfer +40`},
+	{name: "exact amount: shared address, inside the window",
+		build: func(w *rt.World) {
+			w.Order("A-1").PayTo("cashier")
+			w.Order("A-2").PayTo("cashier").Due("100.01")
+			w.Transfer("t1", "cashier", "100.01", "10:12")
+			w.Transfer("t2", "cashier", "100", "10:13")
+		},
+		want: `
+			A-1  agreed
+			A-2  agreed
+			t2   agreed A-1 exact_amount
+			t1   agreed A-2 exact_amount`},
+	{name: "exact amount: not outside the window, nor another amount",
+		build: func(w *rt.World) {
+			w.Order("A-1").PayTo("cashier").Status("EXPIRED")
+			w.Order("A-2").PayTo("cashier").Status("EXPIRED").Due("50")
+			w.Transfer("t1", "cashier", "100", "09:50")
+			w.Transfer("t2", "cashier", "49.5", "10:12")
+		},
+		want: `
+			A-1  agreed
+			A-2  agreed
+			t1   break: unknown_transfer +100
+			t2   break: unknown_transfer +49.5`,
+		check: func(t *testing.T, out rt.Outcome) {
+			for row := range out.Result.Transfers() {
+				if row.Note == "" {
+					t.Errorf("%s has no nearest miss", out.Name(row))
+				}
+			}
+		}},
+	{name: "exact amount: the payer decides where he is known",
+		build: func(w *rt.World) {
+			w.Order("A-1").PayTo("cashier").Customer("c1").Payer("alice")
+			w.Order("A-2").PayTo("cashier").Customer("c2").Payer("bob")
+			w.Transfer("t1", "cashier", "100", "10:12").From("bob")
+			w.Transfer("t2", "cashier", "100", "10:13").From("alice")
+		},
+		want: `
+			A-1  agreed
+			A-2  agreed
+			t2   agreed A-1 exact_amount
+			t1   agreed A-2 exact_amount`},
+	{name: "exact amount: a running order beats an expired one",
+		build: func(w *rt.World) {
+			w.Order("A-1").PayTo("cashier").Customer("c1").Status("EXPIRED").Created("09:00").Expires("09:30")
+			w.Order("A-2").PayTo("cashier").Customer("c2")
+			w.Transfer("t1", "cashier", "100", "10:12")
+		},
+		want: `
+			A-1  agreed
+			A-2  agreed
+			t1   agreed A-2 exact_amount`},
+	{name: "exact amount: globally, where the first come would be wrong",
+		build: func(w *rt.World) {
+			// t1 fits both orders, t2 only A-1: first come first served would leave t2 and A-2.
+			w.Policy.AfterExpiry = 0
+			w.Order("A-1").PayTo("cashier").Customer("c1").Created("10:00").Expires("11:00")
+			w.Order("A-2").PayTo("cashier").Customer("c2").Created("10:00").Expires("10:30")
+			w.Transfer("t1", "cashier", "100", "10:12")
+			w.Transfer("t2", "cashier", "100", "10:45")
+		},
+		want: `
+			A-1  agreed
+			A-2  agreed
+			t2   agreed A-1 exact_amount
+			t1   agreed A-2 exact_amount`},
+	{name: "one customer's equal orders: the one called paid first, then by creation",
+		build: func(w *rt.World) {
+			w.Order("A-1").PayTo("cashier").Customer("c1").Status("EXPIRED")
+			w.Order("A-2").PayTo("cashier").Customer("c1").Created("10:01").Expires("10:31")
+			w.Transfer("t1", "cashier", "100", "10:12")
+		},
+		want: `
+			A-1  agreed
+			A-2  agreed
+			t1   agreed A-2 exact_amount`},
+	{name: "one customer's equal orders, none called paid: the first created is served",
+		build: func(w *rt.World) {
+			w.Order("A-2").PayTo("cashier").Customer("c1").Status("EXPIRED").Created("10:01").Expires("10:31")
+			w.Order("A-1").PayTo("cashier").Customer("c1").Status("EXPIRED")
+			w.Transfer("t1", "cashier", "100", "10:12")
+		},
+		want: `
+			A-1  break: lost_order +100
+			A-2  agreed
+			t1   break A-1 exact_amount`},
+	{name: "one customer's equal orders: open before expired before cancelled",
+		build: func(w *rt.World) {
+			w.Order("A-1").PayTo("cashier").Customer("c1").Status("CANCELLED")
+			w.Order("A-2").PayTo("cashier").Customer("c1").Status("EXPIRED").Created("10:01").Expires("10:31")
+			w.Order("A-3").PayTo("cashier").Customer("c1").Status("PENDING").Created("10:02").Expires("10:32")
+			w.Transfer("t1", "cashier", "100", "10:12")
+		},
+		want: `
+			A-1  agreed
+			A-2  agreed
+			A-3  break: lost_order +100
+			t1   break A-3 exact_amount`},
+	{name: "ambiguous: equal orders of two customers, one transfer", part3: true,
+		build: func(w *rt.World) {
+			w.Order("A-1").PayTo("cashier").Customer("c1").Status("EXPIRED")
+			w.Order("A-2").PayTo("cashier").Customer("c2").Status("EXPIRED").Created("10:01").Expires("10:31")
+			w.Transfer("t1", "cashier", "100", "10:12")
+		},
+		want: `
+			A-1  break: ambiguous_payment +100
+			A-2  break: ambiguous_payment
+			t1   break: ambiguous_payment`},
+	{name: "ambiguous: nearness in time is no evidence", part3: true,
+		build: func(w *rt.World) {
+			w.Order("A-1").PayTo("cashier").Customer("c1").Status("EXPIRED")
+			w.Order("A-2").PayTo("cashier").Customer("c2").Status("EXPIRED").Created("10:11").Expires("10:41")
+			w.Transfer("t1", "cashier", "100", "10:12")
+		},
+		want: `
+			A-1  break: ambiguous_payment +100
+			A-2  break: ambiguous_payment
+			t1   break: ambiguous_payment`},
+	{name: "ambiguous: a group with orders called paid has one break and nothing is missing beside it", part3: true,
+		build: func(w *rt.World) {
+			w.Order("A-1").PayTo("cashier").Customer("c1")
+			w.Order("A-2").PayTo("cashier").Customer("c2").Created("10:01").Expires("10:31")
+			w.Transfer("t1", "cashier", "100", "10:12")
+		},
+		want: `
+			A-1  break: ambiguous_payment -100
+			A-2  break: ambiguous_payment
+			t1   break: ambiguous_payment`},
+	{name: "ambiguous: two customers, two transfers, either way round", part3: true,
+		build: func(w *rt.World) {
+			w.Order("A-1").PayTo("cashier").Customer("c1")
+			w.Order("A-2").PayTo("cashier").Customer("c2").Created("10:01").Expires("10:31")
+			w.Transfer("t1", "cashier", "100", "10:12")
+			w.Transfer("t2", "cashier", "100", "10:13")
+		},
+		want: `
+			A-1  break: ambiguous_payment 0
+			A-2  break: ambiguous_payment
+			t1   break: ambiguous_payment
+			t2   break: ambiguous_payment`},
+	{name: "ambiguous: within one tier only", part3: true,
+		build: func(w *rt.World) {
+			w.Order("A-1").PayTo("cashier").Customer("c1").Status("EXPIRED").Created("09:00").Expires("09:30")
+			w.Order("A-2").PayTo("cashier").Customer("c2").Status("EXPIRED").Created("09:01").Expires("09:31")
+			w.Order("A-3").PayTo("cashier").Customer("c3")
+			w.Transfer("t1", "cashier", "100", "10:12")
+		},
+		want: `
+			A-1  agreed
+			A-2  agreed
+			A-3  agreed
+			t1   agreed A-3 exact_amount`},
+	{name: "near amount: shared address, within the tolerance", part3: true,
+		build: func(w *rt.World) {
+			w.Policy.Tolerance.Absolute = rt.Quantity("0.5")
+			w.Order("A-1").PayTo("cashier")
+			w.Order("A-2").PayTo("cashier").Due("200")
+			w.Transfer("t1", "cashier", "99.6", "10:12")
+			w.Transfer("t2", "cashier", "200", "10:13")
+		},
+		want: `
+			A-1  agreed
+			A-2  agreed
+			t1   agreed A-1 near_amount
+			t2   agreed A-2 exact_amount`},
+	{name: "split: transfers that only together reach the due, at the order's own address",
+		build: func(w *rt.World) {
+			w.Order("A-1")
+			w.Transfer("t1", "A-1", "60", "10:12")
+			w.Transfer("t2", "A-1", "40", "10:14")
+		},
+		want: `A-1  agreed`},
+	{name: "split: the transfer that crosses the due makes the excess",
+		build: func(w *rt.World) {
+			w.Order("A-1")
+			w.Transfer("t1", "A-1", "60", "10:12")
+			w.Transfer("t2", "A-1", "70", "10:14")
+			w.Transfer("t3", "A-1", "5", "10:16")
+		},
+		want: `A-1  break: duplicate_payment +5, overpaid +30`},
+	{name: "split: at a shared address, of one payer", part3: true,
+		build: func(w *rt.World) {
+			w.Order("A-1").PayTo("cashier").Customer("c1").Payer("alice")
+			w.Order("A-2").PayTo("cashier").Customer("c2").Payer("bob").Due("77")
+			w.Transfer("t1", "cashier", "60", "10:12").From("alice")
+			w.Transfer("t2", "cashier", "40", "10:14").From("alice")
+			w.Transfer("t3", "cashier", "77", "10:14").From("bob")
+		},
+		want: `
+			A-1  agreed
+			A-2  agreed
+			t1   agreed A-1 split
+			t2   agreed A-1 split
+			t3   agreed A-2 exact_amount`},
+	{name: "split: two solutions are none", part3: true,
+		build: func(w *rt.World) {
+			w.Order("A-1").PayTo("cashier").Customer("c1").Payer("alice").Status("EXPIRED")
+			w.Order("A-2").PayTo("cashier").Customer("c2").Payer("bob").Due("77").Status("EXPIRED")
+			w.Transfer("t1", "cashier", "60", "10:12").From("alice")
+			w.Transfer("t2", "cashier", "40", "10:14").From("alice")
+			w.Transfer("t3", "cashier", "40", "10:15").From("alice")
+		},
+		want: `
+			A-1  agreed
+			A-2  agreed
+			t1   break: unknown_transfer +60
+			t2   break: unknown_transfer +40
+			t3   break: unknown_transfer +40`},
+	{name: "batch: one transfer of one payer for several orders", part3: true,
+		build: func(w *rt.World) {
+			w.Order("A-1").PayTo("cashier").Customer("c1").Payer("alice").Due("30")
+			w.Order("A-2").PayTo("cashier").Customer("c1").Payer("alice").Due("45")
+			w.Order("A-3").PayTo("cashier").Customer("c2").Payer("bob").Due("75.5")
+			w.Transfer("t1", "cashier", "75", "10:12").From("alice")
+			w.Transfer("t2", "cashier", "75.5", "10:12").From("bob")
+		},
+		want: `
+			A-1  agreed
+			A-2  agreed
+			A-3  agreed
+			t1   agreed A-1 batch A-2 batch
+			t2   agreed A-3 exact_amount`},
+	{name: "batch: never across customers", part3: true,
+		build: func(w *rt.World) {
+			w.Order("A-1").PayTo("cashier").Customer("c1").Due("30").Status("EXPIRED")
+			w.Order("A-2").PayTo("cashier").Customer("c2").Due("45").Status("EXPIRED")
+			w.Transfer("t1", "cashier", "75", "10:12")
+		},
+		want: `
+			A-1  agreed
+			A-2  agreed
+			t1   break: unknown_transfer +75`},
+	{name: "a wallet payment's two logs are one payment",
+		build: func(w *rt.World) {
+			w.Order("A-1").Claims("t1")
+			w.Transfer("t1", "A-1", "100", "10:12").Refers("A-1")
+		},
+		want: `
+			A-1  agreed
+			t1   agreed A-1 txid`},
+	{name: "never on amount alone",
+		build: func(w *rt.World) {
+			w.Order("A-1").PayTo("").Status("EXPIRED")
+			w.Watch("cashier")
+			w.Transfer("t1", "cashier", "100", "10:12")
+		},
+		want: `
+			A-1  agreed
+			t1   break: unknown_transfer +100`},
+}
