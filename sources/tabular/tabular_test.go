@@ -31,9 +31,11 @@ type table struct {
 	err  error
 }
 
-func readAll(content string, c Contract, o Options) (t table) {
+func readAll(content string, c Contract, o Options) table { return readFrom(file(content), c, o) }
+
+func readFrom(open Opener, c Contract, o Options) (t table) {
 	width := len(c.Columns)
-	t.sum, t.err = Read("orders", file(content), c, o, Handler{
+	t.sum, t.err = Read("orders", open, c, o, Handler{
 		Row: func(r *Row) error {
 			cells := make([]string, width)
 			for i := range cells {

@@ -25,7 +25,7 @@ func newWindow(from io.Reader) *window {
 	return &window{from: from, buf: make([]byte, chunk), line: 1}
 }
 
-// rest is what was read and not yet used. more and skip invalidate it.
+// rest is what was read and not yet used. more moves it, even when it returns false.
 func (w *window) rest() []byte { return w.buf[w.pos:w.end] }
 
 // more reads on behind rest. It returns false at the end of the file (err says
@@ -74,14 +74,13 @@ func (w *window) skipLine(eol byte) {
 // and leaves it there. A line beyond maxRecord is returned in part.
 func (w *window) nextLine() ([]byte, error) {
 	for {
-		rest := w.rest()
-		if i := bytes.IndexByte(rest, '\n'); i >= 0 {
-			return rest[:i+1], nil
+		if i := bytes.IndexByte(w.rest(), '\n'); i >= 0 {
+			return w.rest()[:i+1], nil
 		}
 		switch {
 		case w.more():
-		case w.tooLong(), w.err == io.EOF && len(rest) > 0:
-			return rest, nil
+		case w.tooLong(), w.err == io.EOF && w.end > w.pos:
+			return w.rest(), nil
 		default:
 			return nil, w.err
 		}
