@@ -66,7 +66,7 @@ func (w *World) outcome(r *reconcile.Result) Outcome {
 		out[fmt.Sprintf("call %d", n)] = lines.verdict("", row.Outcome, row.Reason, row.Kinds)
 	}
 	for _, row := range r.Actions() {
-		key := "do " + names.order(row.OrderID, row.OrderNo)
+		key := "do " + names.subject(row.OrderID, row.OrderNo, []string{row.TXID})
 		out[key] = strings.TrimPrefix(out[key]+"; "+actionLine(row), "; ")
 	}
 	for key, breaks := range lines.breaks {

@@ -187,8 +187,8 @@ func (o *Order) Customer(name string) *Order { o.row.Customer = name; return o }
 // Account names the cashier.
 func (o *Order) Account(name string) *Order { o.row.Account = name; return o }
 
-// ID replaces the provider's order id.
-func (o *Order) ID(id string) *Order { o.row.OrderID = id; return o }
+// OrderID replaces the provider's order id.
+func (o *Order) OrderID(id string) *Order { o.row.OrderID = id; return o }
 
 // Number replaces the order number.
 func (o *Order) Number(no string) *Order { o.row.OrderNo = no; return o }
@@ -199,7 +199,6 @@ func (o *Order) Created(at string) *Order { setClock(&o.row.Created, at); return
 func (o *Order) Expires(at string) *Order { setClock(&o.row.Expires, at); return o }
 func (o *Order) Paid(at string) *Order    { setClock(&o.row.PaidAt, at); return o }
 func (o *Order) Updated(at string) *Order { setClock(&o.row.Updated, at); return o }
-
 
 // CreatedAt and PaidAt are Created and Paid for a computed time.
 func (o *Order) CreatedAt(at reconcile.Instant) *Order { o.row.Created = at; return o }

@@ -136,7 +136,7 @@ var attributionScenarios = []scenario{
 			A-2  agreed
 			t1   break: unknown_transfer +100
 			t2   break: unknown_transfer +49.5`,
-		check: func(t *testing.T, out rt.Outcome) {
+		check: func(t testing.TB, out rt.Outcome) {
 			for row := range out.Result.Transfers() {
 				if row.Note == "" {
 					t.Errorf("%s has no nearest miss", out.Name(row))

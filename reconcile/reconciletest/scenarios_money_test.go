@@ -163,7 +163,7 @@ var moneyScenarios = []scenario{
 		want: `
 			A-1  agreed
 			A-2  break: underpaid -0.500001`,
-		check: func(t *testing.T, out rt.Outcome) {
+		check: func(t testing.TB, out rt.Outcome) {
 			for _, l := range out.Result.TieOut() {
 				if l.Asset.Symbol == "USDT" && l.Chain == rt.Ethereum && signedUnits(l.Tolerance, l.Asset) != "-0.5" {
 					t.Errorf("the tolerance line is %s, want -0.5", signedUnits(l.Tolerance, l.Asset))

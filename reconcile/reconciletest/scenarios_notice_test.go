@@ -309,7 +309,7 @@ var noticeScenarios = []scenario{
 	{name: "a log that fails from one moment on is one fault of the source",
 		build: func(w *rt.World) {
 			for i := range 12 {
-				name := "ok-" + string(rune('a'+i))
+				name := "any-" + string(rune('a'+i))
 				at := rt.Clock("10:00") + reconcile.Instant(i)*reconcile.Hour
 				w.Order(name).CreatedAt(at).Expires("").PaidAt(at).Claims(name + "-paid")
 				w.Transfer(name+"-paid", name, "100", "10:00").At(at)
@@ -331,4 +331,3 @@ func healthyShop(w *rt.World) {
 		w.Merchant(name)
 	}
 }
-

@@ -157,7 +157,7 @@ var outcomeScenarios = []scenario{
 		build: func(w *rt.World) { w.Order("A-1").On(rt.Optimism, "USDT").Claims("t1") },
 		want: `
 			A-1  undetermined: not_watched 0 | undetermined: not_watched`,
-		check: func(t *testing.T, out rt.Outcome) {
+		check: func(t testing.TB, out rt.Outcome) {
 			for _, l := range out.Result.TieOut() {
 				if l.Asset.ID == rt.Asset(rt.Optimism, "USDT").ID {
 					if got := signedUnits(l.NotReconciled, l.Asset); got != "100" || !l.Expected.IsZero() {
