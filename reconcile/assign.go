@@ -55,7 +55,52 @@ func (e *engine) matchExact(byAddress map[place][]int32) {
 			}
 		}
 		if len(pays) > 0 {
-			e.solveComponents(pays, pool[k])
+			e.solveComponents(pays, pool[k], rival{RuleExactAmount, e.edge})
+		}
+	}
+}
+
+// rival is a rule whose candidates compete, with the score of a pair (0 = cannot pay).
+type rival struct {
+	rule Rule
+	edge func(*payment, *move) int64
+}
+
+// matchNear applies the rule near_amount: as exact_amount, for amounts inside the
+// tolerance.
+func (e *engine) matchNear() {
+	type key struct {
+		place
+		asset int32
+	}
+	pool := map[key][]int32{}
+	var order []key
+	for i := range e.moves {
+		m := &e.moves[i]
+		k := key{place{m.chain, m.to}, m.asset}
+		if !m.usable() || len(e.byPlace[k.place]) == 0 || e.tolerance(m.asset, m.units).IsZero() {
+			continue
+		}
+		if pool[k] == nil {
+			order = append(order, k)
+		}
+		pool[k] = append(pool[k], int32(i))
+	}
+	edge := func(p *payment, m *move) int64 {
+		if !p.ask().Known || p.ask().Units.Sub(m.units).Abs().Cmp(e.tolerance(p.asset, p.ask().Units)) > 0 {
+			return 0
+		}
+		return e.edge(p, m)
+	}
+	for _, k := range order {
+		var pays []int32
+		for _, p := range e.byPlace[k.place] {
+			if pay := &e.pays[p]; pay.group < 0 && pay.ask().Known && e.wants(pay, k.asset, pay.ask().Units) {
+				pays = append(pays, p)
+			}
+		}
+		if len(pays) > 0 {
+			e.solveComponents(pays, pool[k], rival{RuleNearAmount, edge})
 		}
 	}
 }
@@ -87,6 +132,7 @@ func (e *engine) paysElsewhere(tx uint32) bool {
 
 // component is a bipartite graph of orders and transfers that compete.
 type component struct {
+	rival
 	pays, moves []int32
 	score       [][]int64 // by order and transfer, 0 = cannot pay
 	prefer      [][]int64 // score with the tie-break inside one customer
@@ -110,13 +156,13 @@ func (e *engine) edge(p *payment, m *move) int64 {
 }
 
 // solveComponents splits a bucket of equal amounts into connected components.
-func (e *engine) solveComponents(pays, moves []int32) {
+func (e *engine) solveComponents(pays, moves []int32, r rival) {
 	seenPay, seenMove := make([]bool, len(pays)), make([]bool, len(moves))
 	for i := range moves {
 		if seenMove[i] {
 			continue
 		}
-		var c component
+		c := component{rival: r}
 		e.grow(&c, pays, moves, seenPay, seenMove, i)
 		if len(c.pays) > 0 {
 			e.solve(&c)
@@ -130,13 +176,13 @@ func (e *engine) grow(c *component, pays, moves []int32, seenPay, seenMove []boo
 	for queue := []int{start}; len(queue) > 0; queue = queue[1:] {
 		c.moves = append(c.moves, moves[queue[0]])
 		for p := range pays {
-			if seenPay[p] || e.edge(&e.pays[pays[p]], &e.moves[moves[queue[0]]]) == 0 {
+			if seenPay[p] || c.edge(&e.pays[pays[p]], &e.moves[moves[queue[0]]]) == 0 {
 				continue
 			}
 			seenPay[p] = true
 			c.pays = append(c.pays, pays[p])
 			for m := range moves {
-				if !seenMove[m] && e.edge(&e.pays[pays[p]], &e.moves[moves[m]]) > 0 {
+				if !seenMove[m] && c.edge(&e.pays[pays[p]], &e.moves[moves[m]]) > 0 {
 					seenMove[m] = true
 					queue = append(queue, m)
 				}
@@ -193,7 +239,7 @@ func (e *engine) accept(c *component, p, m int, margin int64) {
 	if e.hasTwin(c, p, m) {
 		why = "the customer's orders are interchangeable; this one comes first by policy"
 	}
-	e.give(c.pays[p], c.moves[m], e.moves[c.moves[m]].units, RuleExactAmount, why)
+	e.give(c.pays[p], c.moves[m], e.moves[c.moves[m]].units, c.rule, why)
 }
 
 // hasTwin reports whether another order of the same customer could have taken the transfer.
@@ -212,7 +258,7 @@ func (e *engine) fillScores(c *component) {
 	for p := range c.pays {
 		c.score[p], c.prefer[p] = make([]int64, len(c.moves)), make([]int64, len(c.moves))
 		for m := range c.moves {
-			s := e.edge(&e.pays[c.pays[p]], &e.moves[c.moves[m]])
+			s := c.edge(&e.pays[c.pays[p]], &e.moves[c.moves[m]])
 			if s == 0 {
 				continue
 			}

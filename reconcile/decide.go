@@ -20,6 +20,7 @@ func (e *engine) decide() {
 		f := &e.breaks[i]
 		f.action, f.deadline = e.actionFor(f)
 	}
+	e.findIncidents()
 }
 
 func (e *engine) actionFor(f *finding) (ActionCode, Instant) {
@@ -163,9 +164,10 @@ func (e *engine) queue() []ActionRow {
 	}
 	at := map[key]int{}
 	var rows []ActionRow
+	rows = append(rows, e.incidentRows()...)
 	for i := range e.breaks {
 		f := &e.breaks[i]
-		if f.action == ActionNone {
+		if f.action == ActionNone || f.together() {
 			continue
 		}
 		k := key{f.pay, f.move, f.claim, f.action}
@@ -184,6 +186,45 @@ func (e *engine) queue() []ActionRow {
 	slices.SortFunc(rows, compareActions)
 	for i := range rows {
 		rows[i].Priority = i + 1
+	}
+	return rows
+}
+
+// incidentRows makes one action of the breaks of each incident that ask for the
+// same thing; those that need no action are counted with the first.
+func (e *engine) incidentRows() []ActionRow {
+	type key struct {
+		incident int32
+		action   ActionCode
+	}
+	members := map[key][]int{}
+	var order []key
+	idle := map[int32][]int{}
+	for i := range e.breaks {
+		f := &e.breaks[i]
+		switch {
+		case f.incident < 0 || f.action == CompleteTransaction:
+		case f.action == ActionNone:
+			idle[f.incident] = append(idle[f.incident], i)
+		default:
+			k := key{f.incident, f.action}
+			if members[k] == nil {
+				order = append(order, k)
+			}
+			members[k] = append(members[k], i)
+		}
+	}
+	var rows []ActionRow
+	for _, k := range order {
+		list := members[k]
+		row := e.actionRow(&e.breaks[list[0]])
+		if len(list) > 1 || len(idle[k.incident]) > 0 {
+			list = append(list, idle[k.incident]...)
+			delete(idle, k.incident)
+			slices.SortStableFunc(list, func(a, b int) int { return cmp.Compare(e.breaks[a].since, e.breaks[b].since) })
+			e.incidentAction(&row, list)
+		}
+		rows = append(rows, row)
 	}
 	return rows
 }

@@ -37,8 +37,9 @@ type engine struct {
 	byPlace       map[place][]int32
 	claimIndex    claimIndex
 
-	breaks []finding
-	items  []openItem
+	breaks    []finding
+	incidents int
+	items     []openItem
 
 	tolerated        []money.Units // by asset: differences inside the tolerance
 	expectedInGroups []money.Units // by asset: expected of ambiguous orders

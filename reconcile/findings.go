@@ -24,6 +24,7 @@ type finding struct {
 	since    Instant  // block time, else creation
 	action   ActionCode
 	deadline Instant
+	incident int32 // number of the incident it belongs to, -1 without
 	note     string
 }
 

@@ -14,6 +14,8 @@ func (e *engine) match() {
 	e.byPlace = e.paymentsByAddress()
 	e.matchAddresses(e.byPlace)
 	e.matchExact(e.byPlace)
+	e.matchNear()
+	e.matchSums()
 	e.matchRepeats(e.byPlace)
 }
 

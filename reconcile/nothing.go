@@ -156,6 +156,16 @@ func (e *engine) judgeNothing(i int32) {
 	e.find(i, f)
 }
 
+// judgeWrongClaim looks at an order that no book calls paid but that names a
+// transaction: money that went elsewhere is worth knowing, and costs nobody.
+func (e *engine) judgeWrongClaim(i int32) {
+	p := &e.pays[i]
+	if claim := e.lookUpClaims(i); claim.elsewhere && (p.payTo != 0 || len(p.profile.Receivers) > 0) && e.coveredFor(p) {
+		e.find(i, finding{kind: WrongAddress, txs: p.claims, since: p.created, low: true,
+			note: "the claimed transaction pays " + claim.paid + ", not the order's address"})
+	}
+}
+
 // claimed is what is known of the transactions that an order names.
 type claimed struct {
 	found     bool // on chain, seen as a transfer or by a fact
@@ -186,6 +196,8 @@ func (e *engine) lookUpClaims(i int32) claimed {
 		}
 		if first != "" && !agreed {
 			c.elsewhere, c.paid = true, first
+		} else if first == "" && !agreed && e.facts[tx] == TXFound {
+			c.elsewhere, c.paid = true, "another address"
 		}
 		switch e.facts[tx] {
 		case TXReverted:

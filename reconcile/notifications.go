@@ -207,6 +207,7 @@ func (e *engine) judgeNotifications(i int32) (explained bool) {
 	if exists, _ := e.logged(e.providerOf(p), Interval{}); !exists {
 		return false
 	}
+	e.judgeContent(i)
 	if e.notifies(p) {
 		explained = e.judgeNotification(i, e.eventTime(p), func(d *deliveryRow) bool { return d.state == p.state })
 	}
@@ -337,6 +338,8 @@ func (e *engine) judgeDelivery(d *delivered, row *deliveryRow, seen map[string]b
 	content := fmt.Sprint(d.pay, row.state, row.status, row.event, row.amount, e.in.list(row.txids), row.late)
 	p := &e.pays[d.pay]
 	switch {
+	case d.reason == OutOfOrder:
+		d.note = "an earlier event that arrived later"
 	case row.response == 0:
 		d.reason, d.note = Seen, "our answer was not logged"
 	case !e.accepts(p.profile, row.response):

@@ -86,6 +86,7 @@ func (e *engine) judgeOrder(i int32) {
 		e.wait(i, p.trouble, 0, p.note)
 	default:
 		e.judgeMoney(i, &t, foreign)
+		e.crossCheck(i, &t)
 		if !e.isCutOff(i) {
 			e.judgeBooks(i)
 		}
@@ -271,7 +272,9 @@ func (e *engine) judgeUnpaid(i int32, t *tally, foreign bool) {
 		e.wait(i, AwaitingFinality, 0, "the transfer is on chain but not final")
 	case len(t.later) > 0:
 		e.wait(i, CutOff, e.window.To+Day, "paid after the end of the window")
-	case foreign || !p.judged || p.state.Final():
+	case foreign || !p.judged:
+	case p.state.Final():
+		e.judgeWrongClaim(i)
 	default:
 		e.judgeStillOpen(i)
 	}

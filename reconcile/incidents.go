@@ -1,0 +1,131 @@
+package reconcile
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Bounds of an incident: breaks of one cause that follow one another closely.
+const (
+	incidentGap  = Hour
+	incidentSize = 3
+)
+
+// cause groups breaks that one event may have brought about.
+type cause struct {
+	kind     Kind
+	provider string
+	account  uint32 // lost orders: of one cashier and chain
+	chain    int32
+	day      Instant // webhooks that nobody can place: of one day
+	refused  Cause
+}
+
+// findIncidents numbers the breaks that belong together: missed webhooks inside
+// one outage, lost orders of one cashier and chain in one window, unverified or
+// unknown webhooks of one provider and day.
+func (e *engine) findIncidents() {
+	groups := map[cause][]int{}
+	var order []cause
+	for i := range e.breaks {
+		e.breaks[i].incident = -1
+		c, ok := e.causeOf(&e.breaks[i])
+		if !ok {
+			continue
+		}
+		if groups[c] == nil {
+			order = append(order, c)
+		}
+		groups[c] = append(groups[c], i)
+	}
+	for _, c := range order {
+		list := groups[c]
+		slices.SortStableFunc(list, func(a, b int) int { return cmp.Compare(e.breaks[a].since, e.breaks[b].since) })
+		for len(list) > 0 {
+			n := 1
+			for n < len(list) && (c.day != 0 || e.breaks[list[n]].since-e.breaks[list[n-1]].since <= incidentGap) {
+				n++
+			}
+			if n >= incidentSize || n > 1 && c.day != 0 {
+				for _, i := range list[:n] {
+					e.breaks[i].incident = int32(e.incidents)
+				}
+				e.incidents++
+			}
+			list = list[n:]
+		}
+	}
+}
+
+func (e *engine) causeOf(f *finding) (cause, bool) {
+	switch f.kind {
+	case MissedWebhook:
+		return cause{kind: f.kind, provider: e.providerOf(&e.pays[f.pay]), refused: f.cause}, true
+	case LostOrder:
+		p := &e.pays[f.pay]
+		return cause{kind: f.kind, provider: e.providerOf(p), account: e.in.orders[cmpRow(p)].account, chain: p.chain}, true
+	case UnverifiedWebhook, UnknownWebhook:
+		return cause{kind: f.kind, provider: f.provider, day: max(1, f.since/Day)}, true
+	}
+	return cause{}, false
+}
+
+// together reports whether a break is acted upon with its incident, not alone.
+// Lost orders are completed one by one; only the claim to the provider is one.
+func (f *finding) together() bool {
+	return f.incident >= 0 && f.action != CompleteTransaction
+}
+
+// incidentAction turns the action of one break of an incident into the action of
+// all of it, with the list.
+func (e *engine) incidentAction(r *ActionRow, members []int) {
+	first, last := e.breaks[members[0]].since, e.breaks[members[len(members)-1]].since
+	var names []string
+	r.BreakIDs, r.TXID, r.Link, r.OrderID, r.OrderNo, r.Amount = nil, "", "", "", "", Figure{}
+	acting := 0
+	for _, i := range members {
+		f := &e.breaks[i]
+		r.BreakIDs = append(r.BreakIDs, e.breakID(f))
+		if f.action == ActionNone {
+			continue
+		}
+		acting++
+		names = append(names, e.nameOf(f))
+		if acting > 1 {
+			r.Value = r.Value.Add(e.risk(f))
+		}
+		r.Severity = max(r.Severity, e.severity(f))
+		if f.deadline.Known() && (!r.Deadline.Known() || f.deadline < r.Deadline) {
+			r.Deadline, r.HoursLeft = f.deadline, hoursLeft(e.window.To, f.deadline)
+		}
+	}
+	slices.Sort(r.BreakIDs)
+	slices.Sort(names)
+	list := strings.Join(names, ", ")
+	kind := e.breaks[members[0]].kind
+	r.Reason = fmt.Sprintf("one incident of %d %s breaks between %s and %s; %d to act upon", len(members), kind, first, last, acting)
+	r.Sentence = incidentSentence(r.Action, kind) + " " + list + "."
+}
+
+func (e *engine) nameOf(f *finding) string {
+	if f.pay >= 0 {
+		return e.label(&e.pays[f.pay])
+	}
+	return f.claim
+}
+
+func incidentSentence(a ActionCode, k Kind) string {
+	switch a {
+	case ResendNotification:
+		return "Find out what stopped the notifications, then resend those of orders"
+	case FixReceiverThenResend:
+		return "Fix the receiver first (public URL, HTTP 200, firewall, secret), then have the notifications resent of orders"
+	case ApplyFromAPI:
+		return "Apply from the provider's orders the status of"
+	case InvestigateSender:
+		return "Investigate who sent the webhooks that claim orders"
+	}
+	return "Make one claim to the provider for the " + k.String() + " breaks of orders"
+}
