@@ -16,6 +16,7 @@ import (
 const (
 	firstYear = 1971
 	lastYear  = 2261
+	lastUnix  = 9214646399 // seconds, at the end of lastYear
 )
 
 // ParseTime reads a time as exports write them: RFC 3339 (up to 10 fraction
@@ -41,7 +42,7 @@ func UnixTime(number string) (reconcile.Instant, error) {
 	}
 	unit := map[int]reconcile.Instant{10: 1e9, 13: 1e6, 16: 1e3, 19: 1}[len(number)]
 	n, err := strconv.ParseInt(number, 10, 64)
-	if unit == 0 || err != nil || number[0] == '0' {
+	if unit == 0 || err != nil || number[0] == '0' || n > lastUnix*1e9/int64(unit) {
 		return 0, fmt.Errorf("%q is not a unix time: it must have 10 digits (seconds), 13 (milliseconds), 16 or 19", shown(number))
 	}
 	return reconcile.Instant(n) * unit, nil

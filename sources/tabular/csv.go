@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"math/bits"
 	"unicode/utf8"
 	"unsafe"
 )
@@ -156,15 +157,21 @@ func (s *csvScanner) splitPlain(line []byte) (why string) {
 	if bytes.IndexByte(line, s.other) >= 0 {
 		return strayLineEnd
 	}
-	for {
-		i := bytes.IndexByte(line, s.comma)
-		if i < 0 {
-			break
+	start, at := 0, 0
+	for ; at+8 <= len(line); at += 8 {
+		for found := equal(word(line[at:]), s.comma); found != 0; found &= found - 1 {
+			end := at + bits.TrailingZeros64(found)/8
+			why = s.add(line[start:end], why)
+			start = end + 1
 		}
-		why = s.add(line[:i], why)
-		line = line[i+1:]
 	}
-	return s.add(line, why)
+	for ; at < len(line); at++ {
+		if line[at] == s.comma {
+			why = s.add(line[start:at], why)
+			start = at + 1
+		}
+	}
+	return s.add(line[start:], why)
 }
 
 // splitQuoted splits a record with a quote in its first line, which may make it

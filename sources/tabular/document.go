@@ -14,6 +14,7 @@ import (
 type document struct {
 	w       *window
 	open    int    // objects around the rows whose ends are still to come
+	inside  string // path of the innermost of them
 	success string // of the envelope: "true", "false" or ""
 	message string
 	total   int // how many rows the envelope says there are, 0 = it does not
@@ -55,10 +56,9 @@ func (d *document) find(envelope string) (place, error) {
 		return atObject, nil // the object itself is the row
 	case s.place == atObject:
 		s.at, s.open = s.data, 1
-		delete(s.said, "total")
 	}
 	d.note(s.said)
-	d.open = s.open
+	d.open, d.inside = s.open, s.inside
 	d.skip(s.at)
 	return s.place, nil
 }
@@ -68,11 +68,12 @@ type search struct {
 	want  []string
 	parse objectParser
 
-	place place
-	at    int               // offset of the array
-	open  int               // objects around it
-	data  int               // offset of the object in the member data, -1 = there is none
-	said  map[string]string // plain members met on the way, by path
+	place  place
+	at     int               // offset of the array
+	open   int               // objects around it
+	inside string            // path of the innermost of them
+	data   int               // offset of the object in the member data, -1 = there is none
+	said   map[string]string // plain members met on the way, by path in lower case
 }
 
 func (s *search) reset(src []byte) {
@@ -87,7 +88,7 @@ func (s *search) object(prefix string, depth int) {
 		at, start := join(prefix, key), p.at
 		switch b := p.peek(); {
 		case b == '[' && slices.Contains(s.want, at):
-			s.place, s.at, s.open = atArray, p.at, depth
+			s.place, s.at, s.open, s.inside = atArray, p.at, depth, prefix
 			return false
 		case b == '{' && s.leads(at):
 			if at == "data" {
@@ -138,7 +139,7 @@ func (d *document) note(said map[string]string) {
 	}
 	for _, key := range []string{"total", "data.total"} {
 		if n, err := strconv.Atoi(said[key]); err == nil {
-			d.total = n
+			d.total = max(d.total, n)
 		}
 	}
 }
@@ -181,13 +182,14 @@ func (d *document) finish() error {
 // member reads one member of an envelope.
 func (d *document) member() error {
 	said := map[string]string{}
+	within := strings.Join(strings.Split(d.inside, ".")[:d.open-1], ".")
 	n, err := d.whole(func(src []byte) (int, error) {
 		p := objectParser{src: src}
 		key := p.name()
 		start := p.at
 		p.value(nil)
 		if p.failed == nil {
-			said[strings.Repeat("data.", d.open-1)+strings.ToLower(key)] = plainValue(src[start:p.at])
+			said[strings.ToLower(join(within, key))] = plainValue(src[start:p.at])
 		}
 		return p.at, p.failed
 	})

@@ -130,7 +130,7 @@ func (r *reader) json(w *window) error {
 	if r.sum.Rows == 0 {
 		r.warn("it has no rows")
 	}
-	if d.total > r.sum.Rows {
+	if place == atArray && d.total > r.sum.Rows {
 		r.warn("it says that there are %d rows in total and holds %d: further pages are missing", d.total, r.sum.Rows)
 	}
 	return nil

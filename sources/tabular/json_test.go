@@ -22,6 +22,9 @@ func TestJSON(t *testing.T) {
 		{"a number in the array", `[1, {"orderNo":"A1"}]`, "json", "BAD orders line 1: a row is a JSON object, and this is none\n1: A1 |  | \n"},
 		{"envelope", `{"code":"200","success":true,"data":[{"orderNo":"A1"}],"trace":"x"}`, "json", "1: A1 |  | \n"},
 		{"envelope with pages", `{"code":"0","data":{"total":12,"list":[{"orderNo":"A1"}]},"success":true}`, "json", "1: A1 |  | \nWARNING it says that there are 12 rows in total and holds 1: further pages are missing\n"},
+		{"envelope with pages behind its rows", `{"data":{"list":[{"orderNo":"A1"}],"total":12},"total":1,"success":true}`, "json", "1: A1 |  | \nWARNING it says that there are 12 rows in total and holds 1: further pages are missing\n"},
+		{"a single order with a total of its own", `{"orderNo":"A1","total":12}`, "json", "1: A1 |  | \n"},
+		{"an object in data is no envelope by itself", `{"orderNo":"A1","data":{"orderNo":"B1"}}`, "json", "1: A1 |  | \n"},
 		{"envelope around one order", "{\n\"data\": {\"orderNo\":\"A1\"},\n\"success\":true}", "json", "2: A1 |  | \n"},
 		{"envelope of an error", `{"code":"000101","success":false,"data":null,"msg":"System error"}`, "json", "ERROR orders: the provider answered with an error instead of rows: 000101 System error\n"},
 		{"envelope that fails behind its rows", `{"data":[{"orderNo":"A1"}],"success":false,"message":"partial"}`, "json", "1: A1 |  | \nERROR orders: the provider answered with an error instead of rows: partial\n"},
@@ -44,5 +47,16 @@ func TestJSON(t *testing.T) {
 				t.Errorf("format %q, want %q", got.sum.Format, tt.format)
 			}
 		})
+	}
+}
+
+func TestEnvelope(t *testing.T) {
+	c := contract("*id")
+	in := `{"meta":{"data":[1]},"payload":{"items":[{"id":1},{"id":2}],"more":{"x":[]}},"tail":[]}`
+	if got, want := readAll(in, c, Options{Envelope: "payload.items"}).String(), "1: 1\n1: 2\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got, want := readAll(in, c, Options{Envelope: "payload.rows"}).String(), "ERROR orders line 1: it has no array of rows at \"payload.rows\"\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

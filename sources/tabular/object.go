@@ -1,8 +1,10 @@
 package tabular
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
@@ -91,11 +93,12 @@ type objectParser struct {
 	failed error
 	why    string
 
-	cells []cell     // by contract column; nil = only check the grammar
-	lists [][]string // by contract column
-	seen  []string   // keys of the objects that are open, for duplicates
-	depth int
-	inner int // how many arrays are open that the contract lists with []
+	cells   []cell     // by contract column; nil = only check the grammar
+	lists   [][]string // by contract column
+	seen    []string   // keys of the objects that are open, for duplicates
+	scratch []byte     // texts whose escapes were resolved
+	depth   int
+	inner   int // how many arrays are open that the contract lists with []
 
 	list *[]string // where to collect paths as written, nil = nowhere
 	here []string  // path of the value at hand, kept only with list
@@ -104,7 +107,7 @@ type objectParser struct {
 // reset starts on another text.
 func (p *objectParser) reset(src []byte) {
 	p.src, p.at, p.failed, p.why, p.depth, p.inner = src, 0, nil, "", 0, 0
-	p.seen, p.here = p.seen[:0], p.here[:0]
+	p.seen, p.here, p.scratch = p.seen[:0], p.here[:0], p.scratch[:0]
 	for i := range p.cells {
 		p.cells[i] = cell{kind: absent}
 		p.lists[i] = nil
@@ -176,11 +179,11 @@ func (p *objectParser) value(to *path) {
 	case '"':
 		got.text = p.str()
 	case 't':
-		got.text = p.word("true")
+		got.text = p.literal("true")
 	case 'f':
-		got.text = p.word("false")
+		got.text = p.literal("false")
 	case 'n':
-		p.word("null")
+		p.literal("null")
 		got.kind = null
 	default:
 		got.text, got.kind = p.digits(), number
@@ -340,7 +343,7 @@ func (p *objectParser) listed() (resume func()) {
 	return func() { p.list = list }
 }
 
-func (p *objectParser) word(word string) string {
+func (p *objectParser) literal(word string) string {
 	for i := range len(word) {
 		if p.at+i >= len(p.src) || p.src[p.at+i] != word[i] {
 			p.at += i
@@ -397,8 +400,12 @@ func (p *objectParser) run() bool {
 // str reads a string. Without escapes it aliases the text.
 func (p *objectParser) str() string {
 	p.at++
-	start, escaped := p.at, false
+	start, escapes := p.at, false
 	for ; p.at < len(p.src); p.at++ {
+		p.plainText()
+		if p.at >= len(p.src) {
+			break
+		}
 		switch b := p.src[p.at]; {
 		case b == '"':
 			raw := p.src[start:p.at]
@@ -406,12 +413,12 @@ func (p *objectParser) str() string {
 			if !utf8.Valid(raw) {
 				p.spoil(notUTF8)
 			}
-			if escaped {
+			if escapes {
 				return p.unescape(raw)
 			}
 			return alias(raw)
 		case b == '\\':
-			escaped = true
+			escapes = true
 			p.at++
 		case b < ' ':
 			p.fail(fmt.Errorf("it is not valid JSON: control character %q inside a string", rune(b)))
@@ -423,53 +430,67 @@ func (p *objectParser) str() string {
 	return ""
 }
 
-// unescape resolves the escapes of a string.
-func (p *objectParser) unescape(raw []byte) string {
-	out := make([]byte, 0, len(raw))
-	for i := 0; i < len(raw); i++ {
-		if raw[i] != '\\' {
-			out = append(out, raw[i])
-			continue
+// plainText skips, eight at a time, bytes of a string that mean themselves.
+func (p *objectParser) plainText() {
+	for p.at+8 <= len(p.src) {
+		w := word(p.src[p.at:])
+		if special := equal(w, '"') | equal(w, '\\') | below(w, ' '); special != 0 {
+			p.at += bits.TrailingZeros64(special) / 8
+			return
 		}
-		i++
-		if at := strings.IndexByte(`"\/bfnrt`, raw[i]); at >= 0 {
-			out = append(out, "\"\\/\b\f\n\r\t"[at])
-			continue
-		}
-		r, ok := unit(raw[i:])
-		if !ok {
-			p.fail(fmt.Errorf(`it is not valid JSON: unknown escape \%s`, clip(string(raw[i:]), 8)))
-			return ""
-		}
-		i += 4
-		if utf16.IsSurrogate(r) {
-			low, _ := unit(bytesAfter(raw, i+1, '\\'))
-			if r = utf16.DecodeRune(r, low); r == utf8.RuneError {
-				p.spoil("a string has half a surrogate pair, which is no character")
-				continue
-			}
-			i += 6
-		}
-		out = utf8.AppendRune(out, r)
+		p.at += 8
 	}
-	return alias(out)
 }
 
-// unit reads the hexadecimal digits of "u00e9".
+// unescape resolves the escapes of a string into the scratch buffer.
+func (p *objectParser) unescape(raw []byte) string {
+	begin := len(p.scratch)
+	for {
+		i := bytes.IndexByte(raw, '\\')
+		if i < 0 {
+			p.scratch = append(p.scratch, raw...)
+			return alias(p.scratch[begin:])
+		}
+		p.scratch = append(p.scratch, raw[:i]...)
+		r, n := escaped(raw[i:])
+		switch {
+		case n == 0:
+			p.fail(fmt.Errorf("it is not valid JSON: unknown escape %s", clip(string(raw[i:]), 8)))
+			return ""
+		case utf16.IsSurrogate(r):
+			p.spoil("a string has half a surrogate pair, which is no character")
+		}
+		p.scratch = utf8.AppendRune(p.scratch, r)
+		raw = raw[i+n:]
+	}
+}
+
+// escaped reads the escape, or the pair of escapes, that b starts with and
+// returns its length, 0 when there is no such escape. Half a pair is returned as
+// it is.
+func escaped(b []byte) (r rune, n int) {
+	if at := strings.IndexByte(`"\/bfnrt`, b[1]); at >= 0 {
+		return rune("\"\\/\b\f\n\r\t"[at]), 2
+	}
+	r, ok := unit(b)
+	if !ok {
+		return 0, 0
+	}
+	if low, ok := unit(b[6:]); ok {
+		if pair := utf16.DecodeRune(r, low); pair != utf8.RuneError {
+			return pair, 12
+		}
+	}
+	return r, 6
+}
+
+// unit reads one UTF-16 unit like \u00e9.
 func unit(b []byte) (rune, bool) {
-	if len(b) < 5 || b[0] != 'u' {
+	if len(b) < 6 || b[0] != '\\' || b[1] != 'u' {
 		return 0, false
 	}
-	v, err := strconv.ParseUint(string(b[1:5]), 16, 16)
+	v, err := strconv.ParseUint(string(b[2:6]), 16, 16)
 	return rune(v), err == nil
-}
-
-// bytesAfter returns what is behind the byte b at position i, nil when it is not there.
-func bytesAfter(s []byte, i int, b byte) []byte {
-	if i < len(s) && s[i] == b {
-		return s[i+1:]
-	}
-	return nil
 }
 
 // alias returns a string that shares the memory of b.
