@@ -96,8 +96,9 @@ func (s *csvScanner) next() (why string, err error) {
 		}
 		s.line = s.w.line
 		s.w.skip(n, bytes.Count(s.w.rest()[:n], []byte{s.eol}))
-		if why == recordTooLong {
+		if why == recordTooLong && s.cut {
 			s.w.skipLine(s.eol)
+			s.cut = false // whether the file is, is not known
 		}
 		if len(s.raw) > 0 {
 			return why, nil
@@ -113,6 +114,9 @@ func (s *csvScanner) peek() (n int, why string, err error) {
 		final := s.w.err == io.EOF
 		if n, why = s.split(rest, final); n > 0 {
 			s.cut = rest[n-1] != s.eol
+			if n > maxRecord {
+				why = recordTooLong
+			}
 			return n, why, nil
 		}
 		switch {
@@ -120,7 +124,7 @@ func (s *csvScanner) peek() (n int, why string, err error) {
 		case s.opened >= 0:
 			return 0, "", &Error{Line: s.w.line + s.opened, Reason: openQuote}
 		case s.w.tooLong():
-			s.raw, s.cells = rest, s.cells[:0]
+			s.raw, s.cells, s.cut = rest, s.cells[:0], true
 			return len(rest), recordTooLong, nil
 		case s.w.err != io.EOF:
 			return 0, "", &Error{Line: s.w.line, Reason: s.w.err.Error()}

@@ -1,6 +1,8 @@
 package tabular
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -37,6 +39,16 @@ func TestJSON(t *testing.T) {
 		{"escapes", `[{"orderNo":"\u0041\/\n\ud83d\ude00"}]`, "json", "1: A/\n😀 |  | \n"},
 		{"half a surrogate pair", `[{"orderNo":"\ud83d"}]`, "json", "BAD orders line 1: a string has half a surrogate pair, which is no character\n"},
 		{"invalid UTF-8", "[{\"orderNo\":\"\xff\"}]", "json", "BAD orders line 1: it is not valid UTF-8: ask for an export in UTF-8\n"},
+		{"a line that is too long", `{"orderNo":"A1"}` + "\n" + `{"orderNo":"` + strings.Repeat("A", maxRecord) + "\"}\n" + `{"orderNo":"A3"}`, "jsonl", "1: A1 |  | \nBAD orders line 2: it is longer than 1 MiB\n3: A3 |  | \n"},
+		{"a row that is too long", `[{"orderNo":"A1"},{"orderNo":"` + strings.Repeat("A", 2*maxRecord) + `"}]`, "json", "1: A1 |  | \nERROR orders line 1: it is longer than 1 MiB, and so is refused\n"},
+		{"nesting without end", `[{"orderNo":` + strings.Repeat("[", 1000), "json", "ERROR orders line 1: it is nested more than 64 deep\n"},
+		{"keys without end", `[{` + manyKeys(maxKeys+1) + `}]`, "json", "ERROR orders line 1: an object has more than 4096 keys\n"},
+		{"an array of rows on each line", "[1]\n[2]\n", "json", "BAD orders line 1: a row is a JSON object, and this is none\nERROR orders line 2: it is not valid JSON: '[' behind the end of the document\n"},
+		{"text behind an object on its line", "{\"orderNo\":\"A1\"}\n{\"orderNo\":\"A2\"} x\n", "jsonl", "1: A1 |  | \nBAD orders line 2: it is not valid JSON: \"x\" behind the end of the object\n"},
+		{"an unknown escape", `[{"orderNo":"\x41"}]`, "json", "ERROR orders line 1: it is not valid JSON: unknown escape \\x41\n"},
+		{"a line end inside a string", "[{\"orderNo\":\"A\n\"}]", "json", "ERROR orders line 1: it is not valid JSON: control character '\\n' inside a string\n"},
+		{"words", `[{"orderNo":true},{"orderNo":nul}]`, "json", "1: true |  | \nERROR orders line 1: it is not valid JSON: '}' where null is expected\n"},
+		{"numbers", `[{"orderNo":01}]`, "json", "ERROR orders line 1: it is not valid JSON: '1' where a comma or } is expected\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got := readAll(tt.in, orders, Options{})
@@ -59,4 +71,12 @@ func TestEnvelope(t *testing.T) {
 	if got, want := readAll(in, c, Options{Envelope: "payload.rows"}).String(), "ERROR orders line 1: it has no array of rows at \"payload.rows\"\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
+}
+
+func manyKeys(n int) string {
+	keys := make([]string, n)
+	for i := range keys {
+		keys[i] = fmt.Sprintf(`"k%d":0`, i)
+	}
+	return strings.Join(keys, ",")
 }

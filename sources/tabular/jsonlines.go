@@ -28,7 +28,7 @@ func (r *reader) jsonLines(w *window) error {
 			}
 		}
 		w.skip(len(line), len(line)-len(text))
-		if len(line) > maxRecord {
+		if len(line) > maxRecord && len(text) == len(line) { // its end is further on
 			w.skipLine('\n')
 		}
 	}

@@ -60,8 +60,14 @@ func (r *reader) read(packed *bufio.Reader) error {
 	}
 }
 
+// maxColumns is what the widest sheet has.
+const maxColumns = 16384
+
 // bind binds the contract to a header and checks that nothing required is missing.
 func (r *reader) bind(header []string) (binding, *Error) {
+	if len(header) > maxColumns {
+		return binding{}, &Error{Reason: fmt.Sprintf("the header has %d columns, at most %d are read", len(header), maxColumns)}
+	}
 	b, refused := bind(r.contract, header)
 	if refused == nil {
 		refused = b.missing(r.contract, header)
