@@ -124,7 +124,7 @@ func (s *csvScanner) peek() (n int, why string, err error) {
 		case s.opened >= 0:
 			return 0, "", &Error{Line: s.w.line + s.opened, Reason: openQuote}
 		case s.w.tooLong():
-			s.raw, s.cells, s.cut = rest, s.cells[:0], true
+			s.raw, s.cells, s.cut = bytes.Clone(rest[:2*maxRaw]), s.cells[:0], true // rest moves when its end is looked for
 			return len(rest), recordTooLong, nil
 		case s.w.err != io.EOF:
 			return 0, "", &Error{Line: s.w.line, Reason: s.w.err.Error()}

@@ -63,3 +63,15 @@ func TestCSV(t *testing.T) {
 		})
 	}
 }
+
+// The start of a record that is thrown away goes into its reject, not what was
+// read while looking for its end.
+func TestCSVOversizedRaw(t *testing.T) {
+	var raw string
+	_, err := Read("orders", file("a,b\n"+strings.Repeat("A,", maxRecord)+strings.Repeat("B,", maxRecord)+"\n1,2\n"), contract("a"), Options{}, Handler{
+		Bad: func(e *Error) error { raw = e.Raw; return nil },
+	})
+	if err != nil || raw != strings.Repeat("A,", maxRaw/2) {
+		t.Errorf("raw starts with %.20q, error %v", raw, err)
+	}
+}

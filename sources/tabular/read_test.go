@@ -53,6 +53,7 @@ func TestReadFormats(t *testing.T) {
 		{"UTF-16 little endian without mark", inUTF16(binary.LittleEndian, orders), "csv", rows},
 		{"UTF-16 big endian without mark", inUTF16(binary.BigEndian, orders), "csv", rows},
 		{"UTF-16 with half a pair", inUTF16(binary.LittleEndian, "order_no,amount\nA") + "\x00\xd8" + inUTF16(binary.LittleEndian, ",3\nA2,4\n"), "csv", "BAD orders line 2: " + notUTF8 + "\n3: A2 | 4\n"},
+		{"UTF-16 with half a pair before a line end", inUTF16(binary.LittleEndian, "order_no,amount\nA1,3") + "\x00\xd8" + inUTF16(binary.LittleEndian, "\nA2,4\n"), "csv", "BAD orders line 2: " + notUTF8 + "\n3: A2 | 4\n"},
 		{"UTF-16 cut inside a unit", inUTF16(binary.LittleEndian, "order_no,amount\nA1,3\nA2,4") + "x", "csv", "2: A1 | 3\nBAD orders line 3: " + notUTF8 + "\nWARNING line 3, the last one, has no line end: the file may be cut\n"},
 		{"Windows-1252 is not guessed", "order_no,amount\n\xc4rger,3\n", "csv", "BAD orders line 2: " + notUTF8 + "\n"},
 		{"zstd", "\x28\xb5\x2f\xfd....", "", "ERROR orders: it is packed with zstd: unpack it, or pack it with gzip\n"},
