@@ -13,7 +13,9 @@ import (
 )
 
 // Column is one column of a contract. Names are compared with case, spaces,
-// underscores and invisible characters ignored.
+// underscores, hyphens and invisible characters ignored. JSON has no header: the
+// first good row stands for one, and a later row that lacks a required path is a
+// bad row.
 type Column struct {
 	Name     string   // canonical name: "order_no", or a JSON path "paidCurrency.amount", "transactions[].hash"
 	Aliases  []string // other headers that mean the same
@@ -46,7 +48,7 @@ type Summary struct {
 
 // Handler takes what Read finds. Row and Bad together see every data row once.
 type Handler struct {
-	Header func(Summary) error // optional: called once before the first row
+	Header func(Summary) error // optional: called once before the first row; not for JSON without rows
 	Row    func(*Row) error    // an error stops the file and is returned
 	Bad    func(*Error) error  // a row that cannot be read
 }
