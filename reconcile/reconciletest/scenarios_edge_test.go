@@ -139,6 +139,14 @@ var edgeScenarios = []scenario{
 			w.Transfer("t1", "A-1", "0.000002", "10:12").On(rt.Ethereum, "ETH").NoLog()
 		},
 		want: `A-1  break: lost_order +0.000001 ETH, overpaid +0.000001 ETH`},
+	{name: "a token that nobody knows, in units without decimals",
+		build: func(w *rt.World) {
+			w.Order("A-1")
+			w.Transfer("t1", "A-1", "1345.350308", "10:12").On(rt.Ethereum, "FAKE")
+		},
+		want: `
+			A-1  break: missing_transfer -100
+			t1   excluded: not_accepted`},
 	{name: "without an order number: by the transaction, no order is missing",
 		build: func(w *rt.World) {
 			w.Order("A-1").Number("").Claims("t1")
