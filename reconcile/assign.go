@@ -26,20 +26,30 @@ const (
 	maxWork = 200_000_000
 )
 
+// bill is an exact amount at an address.
+type bill struct {
+	place
+	asset int32
+	units money.Units
+}
+
 // matchExact applies the rule exact_amount: orders and transfers of one address,
 // asset and amount compete, and each component is solved globally.
-func (e *engine) matchExact(byAddress map[place][]int32) {
-	type key struct {
-		place
-		asset int32
-		units money.Units
+func (e *engine) matchExact() {
+	wanted := map[bill][]int32{}
+	for i := range e.pays {
+		p := &e.pays[i]
+		if p.payTo != 0 && p.ask().Known && e.wants(p) {
+			k := bill{place{p.chain, p.payTo}, p.asset, p.ask().Units}
+			wanted[k] = append(wanted[k], int32(i))
+		}
 	}
-	pool := map[key][]int32{}
-	var order []key
+	pool := map[bill][]int32{}
+	var order []bill
 	for i := range e.moves {
 		m := &e.moves[i]
-		k := key{place{m.chain, m.to}, m.asset, m.units}
-		if !m.usable() || len(byAddress[k.place]) == 0 {
+		k := bill{place{m.chain, m.to}, m.asset, m.units}
+		if !m.usable() || len(wanted[k]) == 0 {
 			continue
 		}
 		if pool[k] == nil {
@@ -48,15 +58,7 @@ func (e *engine) matchExact(byAddress map[place][]int32) {
 		pool[k] = append(pool[k], int32(i))
 	}
 	for _, k := range order {
-		var pays []int32
-		for _, p := range byAddress[k.place] {
-			if e.wants(&e.pays[p], k.asset, k.units) {
-				pays = append(pays, p)
-			}
-		}
-		if len(pays) > 0 {
-			e.solveComponents(pays, pool[k], rival{RuleExactAmount, e.edge})
-		}
+		e.solveComponents(wanted[k], pool[k], rival{RuleExactAmount, e.edge})
 	}
 }
 
@@ -95,7 +97,7 @@ func (e *engine) matchNear() {
 	for _, k := range order {
 		var pays []int32
 		for _, p := range e.byPlace[k.place] {
-			if pay := &e.pays[p]; pay.group < 0 && pay.ask().Known && e.wants(pay, k.asset, pay.ask().Units) {
+			if pay := &e.pays[p]; pay.asset == k.asset && pay.ask().Known && e.wants(pay) {
 				pays = append(pays, p)
 			}
 		}
@@ -105,14 +107,11 @@ func (e *engine) matchNear() {
 	}
 }
 
-// wants reports whether an order still looks for exactly this amount. An order
-// whose claimed transaction is on the chain and pays somebody else does not:
-// its money is known to have gone elsewhere.
-func (e *engine) wants(p *payment, asset int32, units money.Units) bool {
-	if p.firstPart >= 0 || p.asset != asset || !p.ask().Known || p.ask().Units != units {
-		return false
-	}
-	return !slices.ContainsFunc(p.claims, e.paysElsewhere)
+// wants reports whether an order still looks for its money. An order whose
+// claimed transaction is on the chain and pays somebody else does not: its money
+// is known to have gone elsewhere.
+func (e *engine) wants(p *payment) bool {
+	return p.firstPart < 0 && p.group < 0 && p.asset != 0 && !slices.ContainsFunc(p.claims, e.paysElsewhere)
 }
 
 // paysElsewhere reports whether a transaction is on the chain without a transfer

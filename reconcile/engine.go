@@ -35,6 +35,8 @@ type engine struct {
 	facts         map[uint32]TXStatus
 	rejectedTX    map[uint32]bool // transactions named by order rows that could not be read
 	byPlace       map[place][]int32
+	amounts       map[place][]int32 // orders of an address by amount, where somebody asked
+	unpaidTwins   map[twin][]int32  // unpaid orders without money, by customer and amount
 	claimIndex    claimIndex
 
 	breaks    []finding

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"tieout/reconcile/money"
 )
 
 // Bounds of an incident: breaks of one cause that follow one another closely.
@@ -83,7 +85,8 @@ func (f *finding) together() bool {
 func (e *engine) incidentAction(r *ActionRow, members []int) {
 	first, last := e.breaks[members[0]].since, e.breaks[members[len(members)-1]].since
 	var names []string
-	r.BreakIDs, r.TXID, r.Link, r.OrderID, r.OrderNo, r.Amount = nil, "", "", "", "", Figure{}
+	r.BreakIDs, r.TXID, r.Link, r.OrderID, r.OrderNo = nil, "", "", "", ""
+	r.Amount, r.Value = Figure{}, money.Quantity{}
 	acting := 0
 	for _, i := range members {
 		f := &e.breaks[i]
@@ -93,9 +96,7 @@ func (e *engine) incidentAction(r *ActionRow, members []int) {
 		}
 		acting++
 		names = append(names, e.nameOf(f))
-		if acting > 1 {
-			r.Value = r.Value.Add(e.risk(f))
-		}
+		r.Value = r.Value.Add(e.risk(f))
 		r.Severity = max(r.Severity, e.severity(f))
 		if f.deadline.Known() && (!r.Deadline.Known() || f.deadline < r.Deadline) {
 			r.Deadline, r.HoursLeft = f.deadline, hoursLeft(e.window.To, f.deadline)

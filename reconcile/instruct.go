@@ -3,6 +3,8 @@ package reconcile
 import (
 	"cmp"
 	"fmt"
+
+	"tieout/reconcile/money"
 )
 
 // instruct writes who does what: one imperative sentence, with what not to do.
@@ -112,13 +114,32 @@ func (e *engine) openTwin(f *finding) string {
 	if p.customer == 0 {
 		return ""
 	}
-	for i := range e.pays {
-		q := &e.pays[i]
-		if int32(i) != f.pay && q.customer == p.customer && q.asset == p.asset && !q.paid && q.firstPart < 0 && q.ask().Known && q.ask().Units == f.diff {
-			return " (the same customer's order " + e.label(q) + " of this amount is unpaid: it may be meant for that)"
+	for _, i := range e.twins()[twin{p.customer, p.asset, f.diff}] {
+		if i != f.pay {
+			return " (the same customer's order " + e.label(&e.pays[i]) + " of this amount is unpaid: it may be meant for that)"
 		}
 	}
 	return ""
+}
+
+// twin is what makes two orders of one customer look alike.
+type twin struct {
+	customer uint32
+	asset    int32
+	units    money.Units
+}
+
+func (e *engine) twins() map[twin][]int32 {
+	if e.unpaidTwins == nil {
+		e.unpaidTwins = map[twin][]int32{}
+		for i := range e.pays {
+			if q := &e.pays[i]; q.customer != 0 && !q.paid && q.firstPart < 0 && q.ask().Known {
+				k := twin{q.customer, q.asset, q.ask().Units}
+				e.unpaidTwins[k] = append(e.unpaidTwins[k], int32(i))
+			}
+		}
+	}
+	return e.unpaidTwins
 }
 
 func (e *engine) instructAsk(p *payment, f *finding, label, txid string) string {

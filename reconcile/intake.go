@@ -78,7 +78,11 @@ func (k *Intake) AddTransfer(t *Transfer) {
 		asset = in.assetByID(chain, in.chains[chain]+"/unknown:"+firstOf(t.Asset, t.Symbol))
 	}
 	if a := &in.assets[asset]; !a.known {
-		a.Decimals = max(a.Decimals, t.Decimals) // the largest seen: independent of the order of rows
+		decimals := t.Decimals
+		if decimals < 0 && !t.BaseUnit { // a file of units without decimals: its own digits must fit
+			decimals = t.Amount.Scale()
+		}
+		a.Decimals = max(a.Decimals, decimals) // the largest seen: independent of the order of rows
 		if t.Decimals >= 0 && t.Symbol != "" && (a.Symbol == "" || t.Symbol < a.Symbol) {
 			a.Symbol = strings.Clone(t.Symbol)
 		}

@@ -13,7 +13,7 @@ func (e *engine) match() {
 	e.matchDeposits()
 	e.byPlace = e.paymentsByAddress()
 	e.matchAddresses(e.byPlace)
-	e.matchExact(e.byPlace)
+	e.matchExact()
 	e.matchNear()
 	e.matchSums()
 	e.matchRepeats(e.byPlace)

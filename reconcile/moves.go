@@ -1,7 +1,9 @@
 package reconcile
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"tieout/reconcile/money"
 )
@@ -148,28 +150,54 @@ func (e *engine) isOrderBook(source int32) bool {
 // nearest says which order comes closest to a transfer and the one condition
 // that fails.
 func (e *engine) nearest(m *move) string {
-	pays := e.byPlace[place{m.chain, m.to}]
-	if len(pays) == 0 {
+	k := place{m.chain, m.to}
+	if len(e.byPlace[k]) == 0 {
 		return "no order names its address"
 	}
-	best, why := int32(-1), ""
-	var gap money.Units
-	for _, p := range pays {
-		pay := &e.pays[p]
-		ask := pay.ask()
-		if pay.asset != m.asset || !ask.Known {
-			continue
-		}
-		d := ask.Units.Sub(m.units).Abs()
-		if best < 0 || d.Cmp(gap) < 0 {
-			best, gap = p, d
-			why = e.failedCondition(pay, m, ask.Units)
-		}
-	}
+	best := e.nearestOrder(e.byAmount(k), m)
 	if best < 0 {
 		return "the orders of its address are in another asset or have no known amount"
 	}
-	return "the nearest is order " + e.label(&e.pays[best]) + ": " + why
+	p := &e.pays[best]
+	return "the nearest is order " + e.label(p) + ": " + e.failedCondition(p, m, p.ask().Units)
+}
+
+// nearestLook is how many orders of a similar amount are looked at on each side.
+const nearestLook = 16
+
+// nearestOrder picks, among the orders next in amount, one whose window holds
+// the transfer, so that the amount alone failed; else the closest amount.
+func (e *engine) nearestOrder(pays []int32, m *move) int32 {
+	lo, _ := slices.BinarySearchFunc(pays, m, func(p int32, m *move) int {
+		return cmp.Or(cmp.Compare(e.pays[p].asset, m.asset), e.pays[p].ask().Units.Cmp(m.units))
+	})
+	best, inWindow := int32(-1), false
+	var gap money.Units
+	for i := max(0, lo-nearestLook); i < min(len(pays), lo+nearestLook); i++ {
+		p := &e.pays[pays[i]]
+		if p.asset != m.asset {
+			continue
+		}
+		d, w := p.ask().Units.Sub(m.units).Abs(), e.payWindow(p).Contains(m.time)
+		if best < 0 || w && !inWindow || w == inWindow && d.Cmp(gap) < 0 {
+			best, inWindow, gap = pays[i], w, d
+		}
+	}
+	return best
+}
+
+// byAmount returns the orders of an address with a known amount, by asset and
+// amount; sorted when first asked for.
+func (e *engine) byAmount(k place) []int32 {
+	if list, ok := e.amounts[k]; ok {
+		return list
+	}
+	list := slices.DeleteFunc(slices.Clone(e.byPlace[k]), func(p int32) bool { return !e.pays[p].ask().Known })
+	slices.SortStableFunc(list, func(a, b int32) int {
+		return cmp.Or(cmp.Compare(e.pays[a].asset, e.pays[b].asset), e.pays[a].ask().Units.Cmp(e.pays[b].ask().Units))
+	})
+	e.amounts[k] = list
+	return list
 }
 
 func (e *engine) failedCondition(p *payment, m *move, due money.Units) string {

@@ -58,7 +58,7 @@ func (e *engine) prepare() {
 			e.own[e.in.addrs.intern(canonical)] = true
 		}
 	}
-	e.facts = map[uint32]TXStatus{}
+	e.facts, e.amounts = map[uint32]TXStatus{}, map[place][]int32{}
 	for _, f := range e.in.facts {
 		e.facts[f.txid] = max(e.facts[f.txid], f.status)
 	}
