@@ -107,26 +107,9 @@ func (e *engine) matchNear() {
 	}
 }
 
-// wants reports whether an order still looks for its money. An order whose
-// claimed transaction is on the chain and pays somebody else does not: its money
-// is known to have gone elsewhere.
+// wants reports whether an order still looks for its money.
 func (e *engine) wants(p *payment) bool {
-	return p.firstPart < 0 && p.group < 0 && p.asset != 0 && !slices.ContainsFunc(p.claims, e.paysElsewhere)
-}
-
-// paysElsewhere reports whether a transaction is on the chain without a transfer
-// that any order received.
-func (e *engine) paysElsewhere(tx uint32) bool {
-	m := e.movesByTX.head[tx]
-	if m < 0 {
-		return false
-	}
-	for ; m >= 0; m = e.movesByTX.next[m] {
-		if e.moves[m].owner >= 0 {
-			return false
-		}
-	}
-	return true
+	return p.firstPart < 0 && p.group < 0 && p.asset != 0
 }
 
 // component is a bipartite graph of orders and transfers that compete.
@@ -209,24 +192,48 @@ func (e *engine) solve(c *component) {
 		return
 	}
 	best := c.assign(c.prefer, nil)
-	unclear, margin := e.alternatives(c, best)
-	var pays, moves []int32
+	open := e.alternatives(c, best)
+	taken := make([]bool, len(c.pays))
 	for m, p := range best {
-		switch {
-		case unclear.moves[m]:
-			moves = append(moves, c.moves[m])
-		case p >= 0 && !unclear.pays[p]:
-			e.accept(c, p, m, margin)
+		if p >= 0 && len(open.classes[m]) == 0 {
+			taken[p] = true
+			e.accept(c, p, m, open.margin)
 		}
 	}
-	for p := range c.pays {
-		if unclear.pays[p] {
+	if pays, moves := e.undecided(c, open, taken); len(moves) > 0 {
+		e.group(pays, moves, "")
+	}
+}
+
+// undecided lists the transfers that nobody can place and, for each customer who
+// may have sent them, as many orders as could take one, by preference.
+func (e *engine) undecided(c *component, open alternatives, taken []bool) (pays, moves []int32) {
+	slots := map[int64]int{} // how many undecided transfers each customer may have sent
+	listed := make([]bool, len(c.pays))
+	for m, classes := range open.classes {
+		if len(classes) > 0 {
+			moves = append(moves, c.moves[m])
+		}
+		for class := range classes {
+			slots[class]++
+		}
+	}
+	for p := range c.pays { // c.pays stands in order of preference
+		class := e.class(c.pays[p])
+		if taken[p] || slots[class] == 0 {
+			continue
+		}
+		for m, classes := range open.classes {
+			if classes[class] && c.score[p][m] > 0 {
+				listed[p] = true
+			}
+		}
+		if listed[p] {
+			slots[class]--
 			pays = append(pays, c.pays[p])
 		}
 	}
-	if len(pays) > 0 {
-		e.group(pays, moves, "")
-	}
+	return pays, moves
 }
 
 func (e *engine) accept(c *component, p, m int, margin int64) {
@@ -284,74 +291,98 @@ func (e *engine) class(p int32) int64 {
 	return -1 - int64(p)
 }
 
-// unclear marks what two equally good assignments disagree on.
-type unclear struct{ pays, moves []bool }
+// alternatives are the other answers to who paid whom that are as good as the
+// best, and how much worse the next best is.
+type alternatives struct {
+	classes []map[int64]bool // by transfer: the customers who may have sent it, empty when decided
+	margin  int64            // loss of the best other answer, -1 when there is none
+}
 
-// alternatives forces every other choice once and compares the best score that
-// is left. An equal score with another answer to who paid whom makes the
-// difference unclear; otherwise the smallest loss is the margin, -1 when there
-// was no other choice.
-func (e *engine) alternatives(c *component, best []int) (unclear, int64) {
-	u := unclear{make([]bool, len(c.pays)), make([]bool, len(c.moves))}
-	total, margin := c.total(best), int64(-1)
+// nobody is the class of a transfer that pays no order of the component.
+const nobody = int64(-1 << 62)
+
+func (e *engine) classOf(c *component, assignment []int, m int) int64 {
+	if assignment[m] < 0 {
+		return nobody
+	}
+	return e.class(c.pays[assignment[m]])
+}
+
+// alternatives lets every transfer go to every other customer once, and to
+// nobody, and compares the best score that is left. Transfers of one sender are interchangeable as
+// far as they leave the customers what they had.
+func (e *engine) alternatives(c *component, best []int) alternatives {
+	out := alternatives{make([]map[int64]bool, len(c.moves)), -1}
+	total := c.total(best)
+	try := func(p, m int) {
+		other := c.assign(c.prefer, &[2]int{p, m})
+		changed := e.changed(c, best, other)
+		if len(changed) == 0 {
+			return
+		}
+		loss := total - c.total(other)
+		if p >= 0 && (out.margin < 0 || loss < out.margin) {
+			out.margin = loss
+		}
+		if loss == 0 {
+			out.add(e, c, changed, best, other)
+		}
+	}
 	for m := range c.moves {
+		if best[m] >= 0 {
+			try(-1, m)
+		}
 		for p := range c.pays {
-			if c.score[p][m] == 0 || best[m] == p || best[m] >= 0 && e.class(c.pays[best[m]]) == e.class(c.pays[p]) {
-				continue
-			}
-			other := c.assign(c.score, &[2]int{p, m})
-			if e.sameAnswer(c, best, other) {
-				continue
-			}
-			loss := total - c.total(other)
-			if margin < 0 || loss < margin {
-				margin = loss
-			}
-			if loss == 0 {
-				u.mark(best, other)
+			if c.score[p][m] > 0 && e.classOf(c, best, m) != e.class(c.pays[p]) {
+				try(p, m)
 			}
 		}
 	}
-	return u, margin
+	return out
 }
 
-func (u *unclear) mark(best, other []int) {
-	for m := range best {
-		if best[m] == other[m] {
-			continue
+func (a *alternatives) add(e *engine, c *component, changed []int, assignments ...[]int) {
+	for _, m := range changed {
+		if a.classes[m] == nil {
+			a.classes[m] = map[int64]bool{}
 		}
-		u.moves[m] = true
-		for _, p := range []int{best[m], other[m]} {
-			if p >= 0 {
-				u.pays[p] = true
+		for _, assignment := range assignments {
+			if class := e.classOf(c, assignment, m); class != nobody {
+				a.classes[m][class] = true
 			}
 		}
 	}
 }
 
-// sameAnswer reports whether two assignments say the same of which sender paid
-// how often for which customer.
-func (e *engine) sameAnswer(c *component, a, b []int) bool {
+// changed lists the transfers that two assignments give to different customers.
+// A transfer that only changes places with another of the same sender, one
+// paying and the other not, is no difference.
+func (e *engine) changed(c *component, a, b []int) []int {
 	type pair struct {
 		from  uint32
 		class int64
 	}
-	count := map[pair]int{}
-	add := func(assignment []int, n int) {
-		for m, p := range assignment {
-			if p >= 0 {
-				count[pair{e.moves[c.moves[m]].from, e.class(c.pays[p])}] += n
-			}
+	moved := map[pair]int{} // payments of a sender to a customer, b less a, of transfers that pay only once
+	var list []int
+	for m := range c.moves {
+		was, is := e.classOf(c, a, m), e.classOf(c, b, m)
+		switch from := e.moves[c.moves[m]].from; {
+		case was == is:
+		case was == nobody:
+			moved[pair{from, is}]++
+		case is == nobody:
+			moved[pair{from, was}]--
+		default:
+			list = append(list, m)
 		}
 	}
-	add(a, 1)
-	add(b, -1)
-	for _, n := range count {
-		if n != 0 {
-			return false
+	for m := range c.moves {
+		was, is := e.classOf(c, a, m), e.classOf(c, b, m)
+		if was != is && (was == nobody || is == nobody) && moved[pair{e.moves[c.moves[m]].from, max(was, is)}] != 0 {
+			list = append(list, m)
 		}
 	}
-	return true
+	return list
 }
 
 func (c *component) total(assignment []int) int64 {
@@ -366,7 +397,8 @@ func (c *component) total(assignment []int) int64 {
 
 // assign solves the assignment problem exactly (Kuhn and Munkres with
 // potentials, on the smaller side) and returns for each transfer its order or
-// -1. With force, that order and transfer are paired first.
+// -1. With force, that order and transfer are paired first; order -1 leaves the
+// transfer out.
 func (c *component) assign(weight [][]int64, force *[2]int) []int {
 	out := make([]int, len(c.moves))
 	for m := range out {

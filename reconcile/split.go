@@ -107,52 +107,74 @@ func (e *engine) splitOf(p int32, moves []int32, senders map[uint32]int) (set []
 }
 
 // matchBatches finds transfers that exactly one set of orders of one customer,
-// or of one known payer, adds up to.
+// or of one known payer, adds up to. Orders that two transfers could pay alike
+// stay open; orders still running are looked at before expired ones.
 func (e *engine) matchBatches(open, moves []int32, senders map[uint32]int) {
-	for _, m := range moves {
-		mv := &e.moves[m]
-		if !mv.usable() {
-			continue
+	for _, late := range []bool{false, true} {
+		type solution struct {
+			m   int32
+			set []int32
 		}
-		var set []int32
-		count := 0
-		for _, list := range e.batchCandidates(open, mv, senders) {
-			units := make([]money.Units, len(list))
-			for i, p := range list {
-				units[i] = e.pays[p].ask().Units
+		var found []solution
+		wanted := map[int32]int{} // how many transfers each order could share
+		for _, m := range moves {
+			if !e.moves[m].usable() {
+				continue
 			}
-			picked, n := exactSums(units, mv.units)
-			if n == 1 {
-				found := make([]int32, 0, len(picked))
-				for _, i := range picked {
-					found = append(found, list[i])
-				}
-				if count == 1 && slices.Equal(found, set) {
-					continue // the customer and the payer lead to the same orders
-				}
-				set = found
+			set, count := e.batchOf(e.batchCandidates(open, &e.moves[m], senders, late), e.moves[m].units)
+			if count != 1 {
+				continue
 			}
-			count += n
+			found = append(found, solution{m, set})
+			for _, p := range set {
+				wanted[p]++
+			}
 		}
-		if count != 1 {
-			continue
+		for _, s := range found {
+			if slices.ContainsFunc(s.set, func(p int32) bool { return wanted[p] > 1 }) {
+				continue
+			}
+			for _, p := range s.set {
+				e.give(p, s.m, e.pays[p].ask().Units, RuleBatch, "the only orders of one customer or payer that add up to it exactly")
+			}
+			e.moves[s.m].shared = true
 		}
-		for _, p := range set {
-			e.give(p, m, e.pays[p].ask().Units, RuleBatch, "the only orders of one customer or payer that add up to it exactly")
-		}
-		mv.shared = true
 	}
+}
+
+// batchOf returns the orders that add up to a transfer, and how many such sets
+// there are over all groups of candidates.
+func (e *engine) batchOf(groups [][]int32, units money.Units) (set []int32, count int) {
+	for _, list := range groups {
+		asks := make([]money.Units, len(list))
+		for i, p := range list {
+			asks[i] = e.pays[p].ask().Units
+		}
+		picked, n := exactSums(asks, units)
+		if n == 1 {
+			found := make([]int32, 0, len(picked))
+			for _, i := range picked {
+				found = append(found, list[i])
+			}
+			if count == 1 && slices.Equal(found, set) {
+				continue // the customer and the payer lead to the same orders
+			}
+			set = found
+		}
+		count += n
+	}
+	return set, count
 }
 
 // batchCandidates groups the open orders that could share a transfer: those of
 // one customer, and those whose known payer sent it (unless it is an exchange).
-func (e *engine) batchCandidates(open []int32, m *move, senders map[uint32]int) [][]int32 {
+func (e *engine) batchCandidates(open []int32, m *move, senders map[uint32]int, late bool) [][]int32 {
 	byCustomer := map[uint32][]int32{}
 	var customers []uint32
 	var byPayer []int32
 	for _, p := range open {
 		pay := &e.pays[p]
-		if pay.firstPart >= 0 || pay.asset != m.asset || e.edge(pay, m) == 0 {
+		if pay.firstPart >= 0 || pay.asset != m.asset || e.edge(pay, m) == 0 || !late && !e.inTime(pay, m) {
 			continue
 		}
 		if c := pay.customer; c != 0 {

@@ -18,7 +18,7 @@ type tally struct {
 
 func (e *engine) tally(p *payment) tally {
 	var t tally
-	for at := p.firstPart; at >= 0; at = e.parts[at].next {
+	for _, at := range e.inOrder(p) {
 		m := &e.moves[e.parts[at].move]
 		switch {
 		case m.scope == scopeLater:
@@ -36,6 +36,18 @@ func (e *engine) tally(p *payment) tally {
 		t.judged = t.judged || m.scope == scopeJudged
 	}
 	return t
+}
+
+// inOrder returns a payment's parts in time order, those that were attributed
+// only as repeats after all others: what a book names pays first.
+func (e *engine) inOrder(p *payment) []int32 {
+	list := e.partsOf(p)
+	if len(list) > 1 {
+		slices.SortStableFunc(list, func(a, b int32) int {
+			return btoi(e.parts[a].rule == RuleDuplicate) - btoi(e.parts[b].rule == RuleDuplicate)
+		})
+	}
+	return list
 }
 
 func (e *engine) sum(parts []int32) money.Units {
