@@ -99,13 +99,21 @@ var errSeen = errors.New("the header is known")
 // look reads a file's header and recognises its format.
 func (s *source) look(file sources.File, formats []format) (layout, error) {
 	l := layout{file: file}
-	sum, err := tabular.Read(file.Path, file.Open, tabular.Contract{}, s.reading(), tabular.Handler{
-		Header: func(sum tabular.Summary) error {
-			l.header, l.workbook = slices.Clone(sum.Header), strings.HasPrefix(sum.Format, "xlsx")
-			return errSeen
-		},
-		Bad: func(*tabular.Error) error { return nil },
-	})
+	read := func(o tabular.Options) (tabular.Summary, error) {
+		return tabular.Read(file.Path, file.Open, tabular.Contract{}, o, tabular.Handler{
+			Header: func(sum tabular.Summary) error {
+				l.header, l.workbook = slices.Clone(sum.Header), strings.HasPrefix(sum.Format, "xlsx")
+				return errSeen
+			},
+			Bad: func(*tabular.Error) error { return nil },
+		})
+	}
+	options := s.reading()
+	sum, err := read(options)
+	if comma := lostDelimiter(l.header); comma != 0 && options.Comma == 0 {
+		options.Comma = comma
+		sum, err = read(options)
+	}
 	switch {
 	case err != nil && !errors.Is(err, errSeen):
 		return l, err
@@ -120,6 +128,18 @@ func (s *source) look(file sources.File, formats []format) (layout, error) {
 		return l, &tabular.Error{File: file.Path, Reason: reason}
 	}
 	return l, nil
+}
+
+// lostDelimiter returns the delimiter inside a header that looks like one column:
+// it was passed over because the header it makes is refused, and that refusal,
+// a column that stands there twice, is what has to be said.
+func lostDelimiter(header []string) rune {
+	if len(header) == 1 {
+		if i := strings.IndexAny(header[0], ",;\t|"); i >= 0 {
+			return rune(header[0][i])
+		}
+	}
+	return 0
 }
 
 func (s *source) reading() tabular.Options {
