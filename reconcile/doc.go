@@ -1,0 +1,63 @@
+// Package reconcile decides, for a merchant's crypto payments, what four
+// witnesses say together and what to do where they disagree.
+//
+// # The method
+//
+// Four witnesses are compared: the provider's order book, the merchant's own
+// order book, the log of webhook deliveries, and the transfers on chain. Each
+// knows something that the others cannot know, and none of them is trusted alone.
+//
+// Reconcile is a function of values: no clock, no I/O, no goroutine whose timing
+// shows. It runs in these steps, each a file:
+//
+//   - join (payments.go): rows of both books become payments; the newest row of
+//     an order wins, the others are counted as duplicates or superseded;
+//   - gather (transfers.go): repeated transfer rows are dropped by log index or
+//     occurrence, and what is no customer payment is excluded with its reason;
+//   - match (match.go, assign.go, split.go): transfers are attributed to orders by
+//     rules, the strongest evidence first. Where orders of equal amount compete,
+//     each component is solved globally and exactly; an answer is accepted only
+//     where every best answer agrees on who paid whom;
+//   - judge (verdict.go, nothing.go, books.go, notifications.go, crosscheck.go,
+//     moves.go): every order, transfer and delivery ends in exactly one outcome;
+//     an order may carry a set of breaks;
+//   - decide (decide.go, instruct.go, incidents.go): every break becomes a thing to
+//     do, with who, until when, and what not to do;
+//   - prove (proof.go): both sides of the identity are added up independently of
+//     the verdicts. A residual stops the run.
+//
+// # The identity
+//
+// Per asset, exact, in base units:
+//
+//	received(final, watched, not excluded) - expected(orders the books call paid)
+//	  = breaks + open items + cut-off + tolerance + not covered
+//
+// Every break carries a signed contribution to the left side. What the breaks of
+// one order do not name belongs to its open item; where there is none, it must be
+// zero, or the run fails.
+//
+// # Missing evidence is never a no
+//
+// A negative kind (underpaid, missing_transfer, missed_webhook, ...) is only
+// named where the witness was complete for the time in question (coverage.go).
+// Otherwise the outcome is undetermined.
+//
+// # Glossary
+//
+//   - base units: the smallest units of an asset; amounts are whole numbers of them.
+//   - book: a list of orders; the provider's or the merchant's.
+//   - called paid: the provider's book says paid or, where it has no such order, the
+//     merchant's does.
+//   - break: a difference with a name. Open item: a timing difference that may still
+//     resolve by itself.
+//   - cut-off: a pair that straddles an edge of the judged window.
+//   - delivery: one webhook request that the receiver logged.
+//   - due: the amount that an order asks for; the merchant's word counts.
+//   - finality: whether a transfer can still vanish.
+//   - log index: a token transfer's position in its block. The identity of a transfer
+//     is (chain, transaction, log index), or an occurrence number without one.
+//   - tie-out: the proof that the identity holds.
+//   - control total: rows read = parsed + duplicates + superseded + out of scope +
+//     rejected, per source.
+package reconcile

@@ -1,0 +1,281 @@
+package reconcile
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// join makes payments of order rows: the newest row of each order in each book,
+// then the merchant's row beside the provider's.
+func (e *engine) join() {
+	winners := e.newestRows()
+	provider := slices.DeleteFunc(slices.Clone(winners), func(r int32) bool { return e.in.orders[r].book != BookProvider })
+	merchant := slices.DeleteFunc(winners, func(r int32) bool { return e.in.orders[r].book != BookMerchant })
+	e.hasProvider, e.hasMerchant = len(provider) > 0 || e.hasBook(SourceProviderBook), len(merchant) > 0 || e.hasBook(SourceMerchantBook)
+
+	e.pays = make([]payment, 0, max(len(provider), len(merchant)))
+	byID := newRowIndex(e.in.keys.len(), len(provider))
+	byNo := newRowIndex(e.in.keys.len(), len(provider))
+	for i, row := range provider {
+		e.pays = append(e.pays, payment{prov: row, merch: -1, dueRow: -1})
+		byID.add(e.in.orders[row].id, int32(i))
+		byNo.add(e.in.orders[row].no, int32(i))
+	}
+	var numberless map[uint32]int32 // TXID -> payment, for orders without a number
+	for _, row := range merchant {
+		m := &e.in.orders[row]
+		p := e.byProviderID(byID, m)
+		if p < 0 {
+			p = e.byNumber(byNo, m)
+		}
+		if p < 0 && m.txids.n > 0 {
+			if numberless == nil {
+				numberless = e.numberlessByTX(len(provider))
+			}
+			p = e.byTX(numberless, m)
+		}
+		switch {
+		case p < 0:
+			e.pays = append(e.pays, payment{prov: -1, merch: row, dueRow: row})
+		case e.pays[p].merch < 0:
+			e.pays[p].merch, e.pays[p].dueRow = row, row
+		case e.newer(row, e.pays[p].merch):
+			e.supersede(e.pays[p].merch)
+			e.pays[p].merch, e.pays[p].dueRow = row, row
+		default:
+			e.supersede(row)
+		}
+	}
+	e.markSiblings(byNo, len(provider))
+	for i := range e.pays {
+		e.complete(&e.pays[i])
+	}
+	slices.SortFunc(e.pays, func(a, b payment) int {
+		return cmp.Or(strings.Compare(e.providerOf(&a), e.providerOf(&b)),
+			strings.Compare(e.in.keys.text(a.id), e.in.keys.text(b.id)),
+			strings.Compare(e.in.keys.text(a.no), e.in.keys.text(b.no)))
+	})
+}
+
+func (e *engine) hasBook(kind SourceKind) bool {
+	return slices.ContainsFunc(e.in.sources, func(s intakeInfo) bool { return s.info.Kind == kind })
+}
+
+// newestRows drops repeated and superseded rows of each book and counts them.
+func (e *engine) newestRows() []int32 {
+	rows := e.in.orders
+	x := newRowIndex(max(e.in.keys.len(), e.in.txs.len()), len(rows))
+	winners := make([]int32, 0, len(rows))
+	for i := range rows {
+		if key := e.identity(&rows[i]); key == 0 {
+			winners = append(winners, int32(i)) // nothing to join by: the TXID or nothing identifies it
+		} else {
+			x.add(key, int32(i))
+		}
+	}
+	for _, head := range x.head {
+		for same := e.takeSame(x, &head); len(same) > 0; same = e.takeSame(x, &head) {
+			winners = append(winners, e.newest(same))
+		}
+	}
+	slices.SortFunc(winners, e.compareRows)
+	return winners
+}
+
+// identity is the key that makes two rows of one book the same order.
+func (e *engine) identity(r *orderRow) uint32 {
+	if r.id != 0 {
+		return r.id
+	}
+	return r.no
+}
+
+// takeSame takes the rows of one identity off a list of rows with equal keys.
+func (e *engine) takeSame(x rowIndex, head *int32) []int32 {
+	if *head < 0 {
+		return nil
+	}
+	first := &e.in.orders[*head]
+	var same, rest []int32
+	for r := *head; r >= 0; r = x.next[r] {
+		o := &e.in.orders[r]
+		if o.book == first.book && (o.id != 0) == (first.id != 0) && (o.book == BookMerchant || o.provider == first.provider) {
+			same = append(same, r)
+		} else {
+			rest = append(rest, r)
+		}
+	}
+	*head = -1
+	for _, r := range rest {
+		x.next[r], *head = *head, r
+	}
+	return same
+}
+
+// newest picks the row that counts and books the others as duplicates (equal
+// content) or superseded. The pick depends on content alone.
+func (e *engine) newest(same []int32) int32 {
+	if len(same) == 1 {
+		return same[0]
+	}
+	slices.SortFunc(same, func(a, b int32) int {
+		if e.newer(a, b) {
+			return -1
+		}
+		if e.newer(b, a) {
+			return 1
+		}
+		return cmp.Compare(e.in.orders[a].source, e.in.orders[b].source)
+	})
+	for i := 1; i < len(same); i++ {
+		if e.compareRows(same[i-1], same[i]) == 0 {
+			e.in.sources[e.in.orders[same[i]].source].Duplicates++
+		} else {
+			e.supersede(same[i])
+		}
+	}
+	return same[0]
+}
+
+func (e *engine) supersede(row int32) { e.in.sources[e.in.orders[row].source].Superseded++ }
+
+// newer orders two rows of one order: the newest update wins, then the later
+// state, then content.
+func (e *engine) newer(a, b int32) bool {
+	x, y := &e.in.orders[a], &e.in.orders[b]
+	if x.updated != y.updated {
+		return x.updated > y.updated
+	}
+	if rx, ry := stateRank(x.state), stateRank(y.state); rx != ry {
+		return rx > ry
+	}
+	return e.compareRows(a, b) > 0
+}
+
+// stateRank orders states by how far an order has come.
+func stateRank(s State) int {
+	switch s {
+	case StateCreated:
+		return 1
+	case StateDetected:
+		return 2
+	case StateExpired, StateCancelled, StateFailed:
+		return 3
+	case StatePaid:
+		return 4
+	}
+	return 0
+}
+
+// compareRows orders rows by everything they say, never by where they stood.
+func (e *engine) compareRows(a, b int32) int {
+	x, y := &e.in.orders[a], &e.in.orders[b]
+	k, w, ad := e.in.keys, e.in.words, e.in.addrs
+	return cmp.Or(
+		cmp.Compare(x.book, y.book),
+		compareText(w, x.provider, y.provider), compareText(k, x.id, y.id), compareText(k, x.no, y.no),
+		cmp.Compare(x.created, y.created), cmp.Compare(x.updated, y.updated), cmp.Compare(x.state, y.state),
+		compareText(w, x.status, y.status), compareText(w, x.account, y.account), compareText(w, x.customer, y.customer),
+		strings.Compare(e.in.chains[x.chain], e.in.chains[y.chain]), strings.Compare(e.in.assets[x.asset].ID, e.in.assets[y.asset].ID),
+		compareText(w, x.symbol, y.symbol), compareText(ad, x.payTo, y.payTo),
+		e.compareQty(x.due, y.due), e.compareQty(x.recorded, y.recorded), e.compareQty(x.settled, y.settled), e.compareQty(x.price, y.price),
+		cmp.Compare(x.expires, y.expires), cmp.Compare(x.paidAt, y.paidAt), cmp.Compare(x.filled, y.filled),
+		cmp.Compare(x.resends, y.resends), cmp.Compare(x.flags, y.flags), compareText(w, x.method, y.method),
+		slices.CompareFunc(e.in.list(x.txids), e.in.list(y.txids), func(s, t uint32) int { return compareText(e.in.txs, s, t) }),
+		slices.CompareFunc(e.in.list(x.payers), e.in.list(y.payers), func(s, t uint32) int { return compareText(ad, s, t) }),
+	)
+}
+
+func compareText(d *dict, a, b uint32) int {
+	if a == b {
+		return 0
+	}
+	return strings.Compare(d.text(a), d.text(b))
+}
+
+func (e *engine) compareQty(a, b qty) int {
+	if a.kind == 0 || b.kind == 0 {
+		return cmp.Compare(min(a.kind, 1), min(b.kind, 1))
+	}
+	return e.in.quantity(a).Cmp(e.in.quantity(b))
+}
+
+func (e *engine) byProviderID(x rowIndex, m *orderRow) int32 {
+	if m.id == 0 {
+		return -1
+	}
+	best := int32(-1)
+	for p := x.head[m.id]; p >= 0; p = x.next[p] {
+		if best < 0 || e.in.orders[e.pays[p].prov].no == m.no {
+			best = p
+		}
+	}
+	return best
+}
+
+// byNumber finds the provider's order of a merchant's number: the paid one
+// where there are several, else the newest.
+func (e *engine) byNumber(x rowIndex, m *orderRow) int32 {
+	if m.no == 0 {
+		return -1
+	}
+	best := int32(-1)
+	for p := x.head[m.no]; p >= 0; p = x.next[p] {
+		if best < 0 || e.betterAttempt(p, best) {
+			best = p
+		}
+	}
+	return best
+}
+
+func (e *engine) betterAttempt(p, q int32) bool {
+	a, b := &e.in.orders[e.pays[p].prov], &e.in.orders[e.pays[q].prov]
+	if (a.state == StatePaid) != (b.state == StatePaid) {
+		return a.state == StatePaid
+	}
+	if a.created != b.created {
+		return a.created > b.created
+	}
+	return compareText(e.in.keys, a.id, b.id) > 0
+}
+
+// numberlessByTX indexes provider orders without an order number by their TXIDs.
+func (e *engine) numberlessByTX(providers int) map[uint32]int32 {
+	x := map[uint32]int32{}
+	for i := range providers {
+		if o := &e.in.orders[e.pays[i].prov]; o.no == 0 {
+			for _, tx := range e.in.list(o.txids) {
+				if _, taken := x[tx]; !taken {
+					x[tx] = int32(i)
+				}
+			}
+		}
+	}
+	return x
+}
+
+func (e *engine) byTX(x map[uint32]int32, m *orderRow) int32 {
+	for _, tx := range e.in.list(m.txids) {
+		if p, ok := x[tx]; ok {
+			return p
+		}
+	}
+	return -1
+}
+
+// markSiblings lets further attempts of a number share what is due.
+func (e *engine) markSiblings(byNo rowIndex, providers int) {
+	for i := range providers {
+		p := &e.pays[i]
+		no := e.in.orders[p.prov].no
+		if p.merch >= 0 || no == 0 {
+			continue
+		}
+		for q := byNo.head[no]; q >= 0; q = byNo.next[q] {
+			if e.pays[q].merch >= 0 {
+				p.sibling, p.dueRow = true, e.pays[q].merch
+			}
+		}
+	}
+}
