@@ -86,8 +86,9 @@ type match struct {
 // else. Without a fit it returns the format that lacks least, with what is missing.
 func recognise(formats []format, header []string) match {
 	var best match
+	list := headings(header)
 	for i := range formats {
-		m := formats[i].match(header)
+		m := formats[i].match(list)
 		fits := len(m.missing) == 0
 		switch {
 		case fits && (m.format.refuse != "" || m.format.mapped):
@@ -100,12 +101,12 @@ func recognise(formats []format, header []string) match {
 	return best
 }
 
-func (f *format) match(header []string) match {
+func (f *format) match(header headingList) match {
 	m := match{format: f, columns: map[field]string{}}
 	known := map[string]bool{}
 	for fld, accepted := range f.names {
 		for _, name := range accepted {
-			found := headersLike(header, name)
+			found := header.like(name)
 			for _, h := range found {
 				known[h] = true
 			}
@@ -120,8 +121,8 @@ func (f *format) match(header []string) match {
 		}
 	}
 	for _, h := range header {
-		if !known[h] {
-			m.strange = append(m.strange, h)
+		if !known[h.written] {
+			m.strange = append(m.strange, h.written)
 		}
 	}
 	return m
@@ -140,12 +141,30 @@ func (m match) better(o match) bool {
 	return len(m.missing)*len(o.format.need) < len(o.missing)*len(m.format.need)
 }
 
+// headersLike returns the headers that a name stands for.
 func headersLike(header []string, name string) (found []string) {
+	return headings(header).like(name)
+}
+
+// heading is a header as written, and as it is compared.
+type heading struct{ written, normal string }
+
+type headingList []heading
+
+func headings(header []string) headingList {
+	list := make(headingList, len(header))
+	for i, h := range header {
+		list[i] = heading{h, normal(h)}
+	}
+	return list
+}
+
+func (l headingList) like(name string) (found []string) {
 	want, open := strings.CutSuffix(name, "*")
 	want = normal(want)
-	for _, h := range header {
-		if have := normal(h); have == want || open && strings.HasPrefix(have, want) {
-			found = append(found, h)
+	for _, h := range l {
+		if h.normal == want || open && strings.HasPrefix(h.normal, want) {
+			found = append(found, h.written)
 		}
 	}
 	return found
