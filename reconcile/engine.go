@@ -30,12 +30,13 @@ type engine struct {
 	groups []group
 	delivs []delivered
 
-	firstDelivery []int32           // by payment
-	foreign       map[int32][]int32 // by payment: transfers in another asset or on another chain
-	facts         map[uint32]TXStatus
-	rejectedTX    map[uint32]bool // transactions named by order rows that could not be read
+	firstDelivery []int32              // by payment
+	foreign       map[int32][]int32    // by payment: transfers in another asset or on another chain
+	facts         map[uint32][]factRow // answers of chain sources, by transaction
+	rejectedTX    map[uint32]bool      // transactions named by order rows that could not be read
 	byPlace       map[place][]int32
 	amounts       map[place][]int32 // orders of an address by amount, where somebody asked
+	freeMoves     map[place][]int32 // unattributed transfers of an address, where somebody asked
 	unpaidTwins   map[twin][]int32  // unpaid orders without money, by customer and amount
 	claimIndex    claimIndex
 

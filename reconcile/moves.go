@@ -162,6 +162,37 @@ func (e *engine) nearest(m *move) string {
 	return "the nearest is order " + e.label(p) + ": " + e.failedCondition(p, m, p.ask().Units)
 }
 
+// nearestTransfer says which free transfer comes closest to an order that
+// received nothing, and the one condition that fails; "" without one.
+func (e *engine) nearestTransfer(p *payment) string {
+	if e.freeMoves == nil {
+		e.freeMoves = map[place][]int32{}
+		for i := range e.moves {
+			if m := &e.moves[i]; m.usable() && m.scope != scopeLater {
+				k := place{m.chain, m.to}
+				e.freeMoves[k] = append(e.freeMoves[k], int32(i))
+			}
+		}
+	}
+	ask := p.ask()
+	if !ask.Known {
+		return ""
+	}
+	best := int32(-1)
+	var gap money.Units
+	for _, i := range e.freeMoves[place{p.chain, p.payTo}] {
+		m := &e.moves[i]
+		if d := ask.Units.Sub(m.units).Abs(); m.asset == p.asset && (best < 0 || d.Cmp(gap) < 0) {
+			best, gap = i, d
+		}
+	}
+	if best < 0 {
+		return ""
+	}
+	m := &e.moves[best]
+	return "; the nearest is " + e.in.txid(m.chain, m.txid) + ": " + e.failedCondition(p, m, ask.Units)
+}
+
 // nearestLook is how many orders of a similar amount are looked at on each side.
 const nearestLook = 16
 

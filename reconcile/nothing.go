@@ -142,12 +142,13 @@ func (e *engine) judgeNothing(i int32) {
 		e.wait(i, NotCovered, 0, "called paid, but the chain was not read completely for its time")
 		return
 	case len(p.claims) > 0 && !claim.found:
-		f.kind, f.note = TXIDNotFound, "the claimed transaction is on no covered chain"
+		f.kind, f.note = TXIDNotFound, "the claimed transaction is on no covered chain"+e.nearestTransfer(p)
 	default:
 		f.kind, f.note = MissingTransfer, "called paid, but no transfer came to its address"
 		if claim.found {
 			f.note = "the claimed transaction exists, but moved no accepted token to the order's address"
 		}
+		f.note += e.nearestTransfer(p)
 	}
 	if (f.kind == WrongAddress || f.kind == FailedTransaction) && !e.coveredFor(p) {
 		e.wait(i, NotCovered, 0, f.note+", but the chain was not read completely for the order's time")
@@ -176,6 +177,32 @@ type claimed struct {
 	unknown   bool   // the source could not tell
 }
 
+// fact is what the chain sources answered about a claimed transaction: a chain
+// that has it settles the question; otherwise the order's own chain counts or,
+// where the order names none, every chain must have been able to tell.
+func (e *engine) fact(p *payment, tx uint32) (status TXStatus, asked bool) {
+	for _, f := range e.facts[tx] {
+		if f.status == TXFound || f.status == TXReverted && status != TXFound {
+			status = f.status
+		}
+	}
+	if status != TXUnknown {
+		return status, true
+	}
+	status = TXAbsent
+	for _, f := range e.facts[tx] {
+		if p.chain != 0 && f.chain != p.chain {
+			continue
+		}
+		asked = true
+		status = min(status, f.status)
+	}
+	if !asked {
+		return TXUnknown, false
+	}
+	return status, true
+}
+
 func (e *engine) lookUpClaims(i int32) claimed {
 	var c claimed
 	p := &e.pays[i]
@@ -196,18 +223,17 @@ func (e *engine) lookUpClaims(i int32) claimed {
 		}
 		if first != "" && !agreed {
 			c.elsewhere, c.paid = true, first
-		} else if first == "" && !agreed && e.facts[tx] == TXFound {
-			c.elsewhere, c.paid = true, "another address"
 		}
-		switch e.facts[tx] {
-		case TXReverted:
-			c.found, c.reverted = true, true
-		case TXFound:
+		switch status, asked := e.fact(p, tx); {
+		case status == TXFound:
 			c.found = true
-		case TXUnknown:
-			if _, asked := e.facts[tx]; asked && !c.found {
-				c.unknown = true
+			if first == "" && !agreed {
+				c.elsewhere, c.paid = true, "another address"
 			}
+		case status == TXReverted:
+			c.found, c.reverted = true, true
+		case asked && status == TXUnknown && !c.found:
+			c.unknown = true
 		}
 	}
 	return c

@@ -58,9 +58,9 @@ func (e *engine) prepare() {
 			e.own[e.in.addrs.intern(canonical)] = true
 		}
 	}
-	e.facts, e.amounts = map[uint32]TXStatus{}, map[place][]int32{}
+	e.facts, e.amounts = map[uint32][]factRow{}, map[place][]int32{}
 	for _, f := range e.in.facts {
-		e.facts[f.txid] = max(e.facts[f.txid], f.status)
+		e.facts[f.txid] = append(e.facts[f.txid], f)
 	}
 	e.rejectedTX = map[uint32]bool{}
 	for i := range e.in.rejects {
