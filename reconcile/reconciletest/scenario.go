@@ -1,6 +1,8 @@
 package reconciletest
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"tieout/reconcile"
@@ -175,6 +177,12 @@ func (o *Order) ClaimsText(txid string) *Order { o.row.TXIDs = append(o.row.TXID
 // PayTo names the receiving address, "" for none.
 func (o *Order) PayTo(name string) *Order { o.row.PayTo = nameAddress(name); return o }
 
+// PaysTo is the order's receiving address.
+func (o *Order) PaysTo() string { return o.row.PayTo }
+
+// HasClaim reports whether the book claims a transaction for the order.
+func (o *Order) HasClaim() bool { return len(o.row.TXIDs) > 0 }
+
 // Payer names an address that the customer pays from.
 func (o *Order) Payer(name string) *Order {
 	o.row.Payers = append(o.row.Payers, Address(name))
@@ -200,8 +208,9 @@ func (o *Order) Expires(at string) *Order { setClock(&o.row.Expires, at); return
 func (o *Order) Paid(at string) *Order    { setClock(&o.row.PaidAt, at); return o }
 func (o *Order) Updated(at string) *Order { setClock(&o.row.Updated, at); return o }
 
-// CreatedAt and PaidAt are Created and Paid for a computed time.
+// CreatedAt, ExpiresAt and PaidAt are Created, Expires and Paid for a computed time.
 func (o *Order) CreatedAt(at reconcile.Instant) *Order { o.row.Created = at; return o }
+func (o *Order) ExpiresAt(at reconcile.Instant) *Order { o.row.Expires = at; return o }
 func (o *Order) PaidAt(at reconcile.Instant) *Order    { o.row.PaidAt = at; return o }
 
 // Resends says how often the notification was already sent again by hand.
@@ -380,6 +389,31 @@ func (r roster) values() []Source {
 		list[i] = *s
 	}
 	return list
+}
+
+// CustomerOf is the customer of an order of the provider's book, "" for one that
+// has none.
+func (w *World) CustomerOf(order string) string {
+	for _, o := range w.orders {
+		if o.name == order && o.row.Book == reconcile.BookProvider {
+			return o.row.Customer
+		}
+	}
+	return ""
+}
+
+// String lists the world's orders and transfers, for the reader of a failure.
+func (w *World) String() string {
+	var b strings.Builder
+	hour := func(at reconcile.Instant) string { return at.Time().Format("01-02 15:04:05") }
+	for _, o := range w.orders {
+		fmt.Fprintf(&b, "  %s %s due %s %s..%s to %.6s of %s, payers %.8s, claims %.8s\n", o.name, o.row.Status, o.row.Due, hour(o.row.Created),
+			hour(o.row.Expires), o.row.PayTo, o.row.Customer, o.row.Payers, o.row.TXIDs)
+	}
+	for _, t := range w.moves {
+		fmt.Fprintf(&b, "  %s (%.6s) %s at %s to %.6s from %.6s\n", t.name, t.row.TXID, t.row.Amount, hour(t.row.BlockTime), t.row.To, t.row.From)
+	}
+	return b.String()
 }
 
 // Run reconciles the world and checks the result with Check.

@@ -362,4 +362,133 @@ var attributionScenarios = []scenario{
 		want: `
 			A-1  agreed
 			t1   break: unknown_transfer +100`},
+	{name: "a claim that lies elsewhere does not hide money that fits", part3: true,
+		build: func(w *rt.World) {
+			w.Order("A-1").PayTo("cashier").Claims("t9")
+			w.Order("A-2").PayTo("cashier").Due("7").Status("EXPIRED")
+			w.Transfer("t9", "elsewhere", "100", "10:12")
+			w.Transfer("t1", "cashier", "100", "10:12")
+		},
+		want: `
+			A-1  break: amount_misreported 0
+			A-2  agreed`},
+	{name: "one sender of two customers' equal payments is no evidence", part3: true,
+		build: func(w *rt.World) {
+			w.Order("A-1").PayTo("cashier").Customer("c1")
+			w.Order("A-2").PayTo("cashier").Customer("c2")
+			w.Transfer("t1", "cashier", "100", "10:12").From("exchange")
+			w.Transfer("t2", "cashier", "100", "10:14").From("exchange")
+		},
+		want: `
+			A-1  break: ambiguous_payment 0
+			A-2  break: ambiguous_payment
+			t1   break: ambiguous_payment
+			t2   break: ambiguous_payment`},
+	{name: "batch: two transfers that could be it are none", part3: true,
+		build: func(w *rt.World) {
+			w.Order("A-1").PayTo("cashier").Customer("c1").Due("10").Status("EXPIRED")
+			w.Order("A-2").PayTo("cashier").Customer("c1").Due("10").Status("EXPIRED")
+			w.Transfer("t1", "cashier", "20", "11:35")
+			w.Transfer("t2", "cashier", "20", "11:52")
+		},
+		want: `
+			A-1  agreed
+			A-2  agreed
+			t1   break: unknown_transfer +20
+			t2   break: unknown_transfer +20`},
+	{name: "ambiguous: a customer's other order is not drawn in", part3: true,
+		build: func(w *rt.World) {
+			w.Order("A-1").PayTo("cashier").Customer("c1")
+			w.Order("A-2").PayTo("cashier").Customer("c2").Created("10:01").Expires("10:31")
+			w.Order("A-3").PayTo("cashier").Customer("c1").Status("EXPIRED")
+			w.Order("A-4").PayTo("cashier").Customer("c2").Status("CANCELLED").Created("10:01").Expires("10:31")
+			w.Transfer("t1", "cashier", "100", "10:12")
+		},
+		want: `
+			A-1  break: ambiguous_payment -100
+			A-2  break: ambiguous_payment
+			A-3  agreed
+			A-4  agreed`},
+	{name: "ambiguous: what all assignments give to one customer is decided", part3: true,
+		build: func(w *rt.World) {
+			w.Order("A-1").PayTo("cashier").Customer("c1").Created("10:40").Expires("11:10")
+			w.Order("A-2").PayTo("cashier").Customer("c1").Created("10:41").Expires("11:10")
+			w.Order("A-3").PayTo("cashier").Customer("c2").Created("10:00").Expires("10:30")
+			w.Transfer("t1", "cashier", "100", "10:50")
+			w.Transfer("t2", "cashier", "100", "12:00")
+		},
+		want: `
+			A-1  agreed
+			A-2  break: ambiguous_payment -100
+			A-3  break: ambiguous_payment
+			t1   agreed A-1 exact_amount
+			t2   break: ambiguous_payment`},
+	{name: "a claimed payment is the payment, an earlier one of its sender is the duplicate", part3: true,
+		build: func(w *rt.World) {
+			w.Order("A-1").PayTo("cashier").Customer("c1").Claims("t2")
+			w.Order("A-2").PayTo("cashier").Customer("c2").Due("7").Status("EXPIRED")
+			w.Transfer("t1", "cashier", "100", "10:12").From("alice")
+			w.Transfer("t2", "cashier", "100", "10:20").From("alice")
+		},
+		want: `
+			A-1  break: duplicate_payment +100
+			A-2  agreed
+			t1   break A-1 duplicate
+			t2   agreed A-1 txid | break A-1 txid`},
+	{name: "ambiguous: two of three senders paid one customer's two orders, nobody knows which", part3: true,
+		build: func(w *rt.World) {
+			w.Order("A-1").PayTo("cashier").Customer("c1").Status("EXPIRED")
+			w.Order("A-2").PayTo("cashier").Customer("c1").Status("EXPIRED").Created("10:01")
+			w.Transfer("t1", "cashier", "100", "12:03")
+			w.Transfer("t2", "cashier", "100", "12:08")
+			w.Transfer("t3", "cashier", "100", "12:21")
+		},
+		want: `
+			A-1  break: ambiguous_payment +300
+			A-2  break: ambiguous_payment
+			t1   break: ambiguous_payment
+			t2   break: ambiguous_payment
+			t3   break: ambiguous_payment`},
+	{name: "split or batch: a split and a batch that share an order are neither", part3: true,
+		build: func(w *rt.World) {
+			w.Order("A-1").PayTo("cashier").Customer("c1").Payer("alice").Due("20").Status("EXPIRED")
+			w.Order("A-2").PayTo("cashier").Customer("c1").Payer("alice").Due("30").Status("EXPIRED")
+			w.Transfer("t1", "cashier", "10", "11:10").From("alice")
+			w.Transfer("t2", "cashier", "10", "12:10").From("alice")
+			w.Transfer("t3", "cashier", "50", "10:54").From("alice")
+		},
+		want: `
+			A-1  agreed
+			A-2  agreed
+			t1   break: unknown_transfer +10
+			t2   break: unknown_transfer +10
+			t3   break: unknown_transfer +50`},
+	{name: "batch: two batches that share an order are neither", part3: true,
+		build: func(w *rt.World) {
+			w.Order("A-1").PayTo("cashier").Customer("c1").Due("20").Status("EXPIRED")
+			w.Order("A-2").PayTo("cashier").Customer("c1").Due("10").Status("EXPIRED")
+			w.Order("A-3").PayTo("cashier").Customer("c1").Due("15").Status("EXPIRED")
+			w.Transfer("t1", "cashier", "30", "11:10")
+			w.Transfer("t2", "cashier", "45", "11:20")
+		},
+		want: `
+			A-1  agreed
+			A-2  agreed
+			A-3  agreed
+			t1   break: unknown_transfer +30
+			t2   break: unknown_transfer +45`},
+	{name: "batch: orders whose windows run beat expired ones", part3: true,
+		build: func(w *rt.World) {
+			w.Order("A-1").PayTo("cashier").Customer("c1").Due("20").Created("11:20").Expires("11:50")
+			w.Order("A-2").PayTo("cashier").Customer("c1").Due("10").Created("11:20").Expires("11:50")
+			w.Order("A-3").PayTo("cashier").Customer("c2").Due("18").Status("EXPIRED")
+			w.Order("A-4").PayTo("cashier").Customer("c2").Due("12").Status("EXPIRED")
+			w.Transfer("t1", "cashier", "30", "11:30")
+		},
+		want: `
+			A-1  agreed
+			A-2  agreed
+			A-3  agreed
+			A-4  agreed
+			t1   agreed A-1 batch A-2 batch`},
 }

@@ -93,7 +93,7 @@ func (t *trial) Error(...any)          { t.failed = true }
 
 // pending are the scenarios that the engine does not decide yet, with the reason.
 var pending = map[string]string{
-	"a token that nobody knows, in units without decimals": "its row counts as unreadable",
+	"split or batch: a split and a batch that share an order are neither": "the split is taken before the batch is looked at",
 }
 
 var (
