@@ -46,7 +46,7 @@ func (e *extent) see(t *reconcile.Transfer) {
 	e.last = t.BlockTime
 	left, seen := e.parties[t.Chain]
 	switch {
-	case !seen && sameAddress(t.From, t.To):
+	case !seen && (t.To == "" || sameAddress(t.From, t.To)): // a failed creation has no recipient
 		e.parties[t.Chain] = []string{strings.Clone(t.From)}
 	case !seen:
 		e.parties[t.Chain] = []string{strings.Clone(t.From), strings.Clone(t.To)}

@@ -138,9 +138,6 @@ func (x *rowReader) transfer(t *reconcile.Transfer) outcome {
 	t.BlockTime = x.time(t.Chain, t.Block)
 	what := x.judge(t)
 	if what != moved || x.bad != nil {
-		if t.To == "" {
-			t.To = t.From
-		}
 		return what
 	}
 	if t.To == "" {

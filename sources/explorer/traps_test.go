@@ -1,6 +1,7 @@
 package explorer
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 
 	"tieout/reconcile"
 	"tieout/sources"
+	"tieout/sources/sourcetest"
 )
 
 const (
@@ -84,6 +86,8 @@ func TestRejectedRows(t *testing.T) {
 		{"a TXID from a spreadsheet", ownHeader + "2026-05-02T10:00:00Z,1.01E+62,1,{usdt},{alice},{shop},5\n" + good, "txid", "scientific notation"},
 		{"no contract, though there is a column for it", ownHeader + "2026-05-02T10:00:00Z,{tx1},1,,{alice},{shop},5\n" + good, "asset", "it is empty"},
 		{"no sender", ownHeader + "2026-05-02T10:00:00Z,{tx1},1,{usdt},,{shop},5\n" + good, "from", "it is empty"},
+		{"no recipient of a coin", nativeHead + `"{tx1}","1","1777716000","","{alice}","","","1","0","1","0","0","1","","",""` + "\n" +
+			`"{tx2}","1","1777716000","","{alice}","{shop}","","1","0","1","0","0","1","","",""` + "\n", "To", "it is empty"},
 		{"no recipient", ownHeader + "2026-05-02T10:00:00Z,{tx1},1,{usdt},{alice},,5\n" + good, "to", "it is empty"},
 		{"base units with a fraction", ownHeader + "2026-05-02T10:00:00Z,{tx1},1,{usdt},{alice},{shop},5.5\n" + good, "value", "base units are whole"},
 		{"base units in scientific notation", ownHeader + "2026-05-02T10:00:00Z,{tx1},1,{usdt},{alice},{shop},2E+6\n" + good, "value", "scientific notation"},
@@ -111,6 +115,9 @@ func TestRejectedRows(t *testing.T) {
 			if r.Column != tt.column || !strings.Contains(r.Reason, tt.reason) || r.At.Line != 2 || r.Raw == "" {
 				t.Errorf("rejected line %d column %q: %s (%q)", r.At.Line, r.Column, r.Reason, r.Raw)
 			}
+			if tt.column == "To" && r.Address != "" {
+				t.Errorf("the reject names the address %q, which is the sender's", r.Address)
+			}
 			if tt.column == "value" && (r.TXID != tx1 || r.Address != shop) {
 				t.Errorf("legible keys %q %q were lost", r.TXID, r.Address)
 			}
@@ -119,6 +126,41 @@ func TestRejectedRows(t *testing.T) {
 				t.Errorf("gaps %+v lack %+v", got.Gaps, want)
 			}
 		})
+	}
+}
+
+// Tronscan's newer exports write small numbers with an exponent, as Java does;
+// E+09 is what a spreadsheet left of one.
+func TestExponents(t *testing.T) {
+	const header = "Tx Hash,blockHeight,blockTime(UTC+8),blockTime(UTC),from,to,value,symbol,tokenAddress,isConfirm\n"
+	for value, want := range map[string]string{"1.0E-6": "0.000001", "1.25E7": "12500000", "8.21E+09": "", "1,234.5": "1234.5", "NaN": ""} {
+		got, err := read(t, sources.FileOptions{Chain: "eip155:1"}, file{"in.csv", long(header + `{tx1},1,,2026/05/02 10:00:00,{alice},{shop},"` + value + `",USDT,{usdt},true` + "\n")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if (want == "") != (len(got.Rejects) == 1) || want != "" && got.Transfers[0].Amount.String() != want {
+			t.Errorf("%s: %s rejects %+v", value, lines(got.Transfers), got.Rejects)
+		}
+	}
+}
+
+// A workbook's numbers keep 15 digits, so base units with more are damaged.
+func TestSpreadsheetNumbers(t *testing.T) {
+	for value, whole := range map[string]bool{"2.5E+20": true, "123456789012345": true, "1234567890123456": false, "3.2493479411873363E+17": false, `"1234567890123456"`: true} {
+		s := &source{options: sources.FileOptions{Chain: "eip155:1"}, catalogue: catalogue(t)}
+		in := sourcetest.Bytes("in.xlsx", []byte(long(`{"block_time":"2026-05-02T10:00:00Z","txid":"{tx1}","log_index":1,"asset":"{usdt}","from":"{alice}","to":"{shop}","value":`+value+"}\n")))
+		l, err := s.look(in, formats)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.workbook = true
+		r := &sourcetest.Recorder{}
+		if err := s.readTransfers(context.Background(), l, nil, &coverage{source: s, parts: map[group][]*extent{}}, r); err != nil {
+			t.Fatal(err)
+		}
+		if whole != (len(r.Transfers) == 1) || whole == (len(r.Rejects) == 1) {
+			t.Errorf("%s: %s rejects %+v", value, lines(r.Transfers), r.Rejects)
+		}
 	}
 }
 
