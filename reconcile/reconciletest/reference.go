@@ -57,7 +57,7 @@ type Attribution struct {
 	Ambiguous map[string]bool     // transfers that several customers may have sent
 	Unsure    map[string]bool     // orders that they may have paid
 	Sums      map[string]bool     // transfers that are part of a split or batch
-	Contested int                 // splits and batches that were not the only ones
+	Contested int                 // splits and batches that share an order or a transfer with another
 }
 
 // party is an order, piece a transfer, as the reference sees them.
@@ -384,6 +384,12 @@ type sum struct {
 // bySums accepts the splits and batches that share nothing with another: those
 // inside running windows first, then among what is left.
 func (r *reference) bySums() {
+	all := r.sums()
+	for i, s := range all {
+		if slices.ContainsFunc(all[:i], s.touches) {
+			r.attribution.Contested++
+		}
+	}
 	r.accept(slices.DeleteFunc(r.sums(), func(s sum) bool { return !r.runs(s) }))
 	r.accept(r.sums())
 }
@@ -424,7 +430,6 @@ func (r *reference) runs(s sum) bool {
 func (r *reference) accept(found []sum) {
 	for i, s := range found {
 		if slices.ContainsFunc(found[:i], s.touches) || slices.ContainsFunc(found[i+1:], s.touches) {
-			r.attribution.Contested++
 			continue
 		}
 		for _, o := range s.orders {

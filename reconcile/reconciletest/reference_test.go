@@ -29,10 +29,21 @@ func TestReference(t *testing.T) {
 		}
 	}
 	t.Logf("%d worlds: %v", worlds, tally)
+	// Both are known and rare; growth is news.
+	for known, most := range map[string]int{contested: worlds / 1000, wary: worlds / 50} {
+		if tally[known] > most+3 {
+			t.Errorf("%d of %d worlds: %s; at most %d are expected", tally[known], worlds, known, most+3)
+		}
+	}
 	if tally["wrong"] > 0 {
 		t.Errorf("%d of %d worlds differ", tally["wrong"], worlds)
 	}
 }
+
+const (
+	contested = "a contested sum"
+	wary      = "more cautious than it need be"
+)
 
 // explained names the difference that is known, else "wrong". A contested sum is
 // one that shares an order or a transfer with another: the reference refuses
@@ -40,9 +51,9 @@ func TestReference(t *testing.T) {
 func explained(w *rt.World, want, got rt.Attribution) string {
 	switch {
 	case cautious(w, want, got):
-		return "more cautious than it need be"
+		return wary
 	case want.Contested > 0:
-		return "a contested sum"
+		return contested
 	}
 	return "wrong"
 }
