@@ -11,8 +11,6 @@ import (
 	"tieout/sources/tabular"
 )
 
-var utc = time.UTC
-
 // clock is how the rows of a file get their time.
 type clock struct {
 	zone   *time.Location // of times without one, nil = such a time is refused

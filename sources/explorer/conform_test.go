@@ -5,7 +5,6 @@ import (
 	"io"
 	"testing"
 
-	"tieout/reconcile"
 	"tieout/sources"
 	"tieout/sources/sourcetest"
 	"tieout/sources/tabular"
@@ -77,5 +76,3 @@ func FuzzTransfers(f *testing.F) {
 		}
 	})
 }
-
-var _ sources.Sink = (*reconcile.Intake)(nil)

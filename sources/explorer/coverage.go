@@ -55,7 +55,7 @@ func (c *coverage) add(e *extent, x *rowReader) {
 
 // empty takes a file without a single row or header.
 func (c *coverage) empty(file string) {
-	c.gap(c.options.Chain, reconcile.Interval{}, file+": it has neither rows nor a header, so it does not say what it is complete for: leave it out, or export it as CSV")
+	c.gap(c.chainID(c.options.Chain), reconcile.Interval{}, file+": it has neither rows nor a header, so it does not say what it is complete for: leave it out, or export it as CSV")
 }
 
 func (c *coverage) gap(chain string, span reconcile.Interval, reason string) {

@@ -104,6 +104,8 @@ func TestCoverage(t *testing.T) {
 
 		{"transactions without the internal ones: read, and complete over no time", eth, watch(shop), []file{{"a.csv", nativeHead + `"{tx1}","1","1777716000","","{alice}","{shop}","","1","0","1","0","0","1","","",""` + "\n"}},
 			"eip155:1 shop eip155:1/slip44:60: 2026-05-01T00:00:00Z - 2026-05-01T00:00:00Z\n"},
+		{"a failed creation has no recipient, and its account is known all the same", eth, watch(), []file{{"a.csv", nativeHead + `"{tx1}","1","1777716000","","{shop}","","","0","1","1","0","0","1","Error(0)","Reverted",""` + "\n"}},
+			"eip155:1 shop eip155:1/slip44:60: 2026-05-01T00:00:00Z - 2026-05-01T00:00:00Z\n"},
 		{"transactions and internal ones", eth, watch(shop), []file{{"a.csv", nativeHead + `"{tx1}","1","1777716000","","{alice}","{shop}","","1","0","1","0","0","1","","",""` + "\n"},
 			{"b.json", `[{"blockNumber":"1","timeStamp":"1777716000","hash":"{tx1}","from":"{bob}","to":"{shop}","value":"5","type":"call","traceId":"0","isError":"0","errCode":""}]`}},
 			"eip155:1 shop eip155:1/slip44:60: " + month + "\neip155:1 shop eip155:1/slip44:60: " + month + "\n"},

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"tieout/reconcile"
 	"tieout/sources"
@@ -39,7 +40,7 @@ func (s *source) newRowReader(l layout, blocks blockTimes) (*rowReader, error) {
 	x := &rowReader{source: s, format: l.format, binding: bind(l), chain: s.chainID(s.options.Chain), sheet: l.workbook}
 	x.times = clock{zone: s.options.Zone, blocks: blocks}
 	if strings.Contains(normal(l.columns[blockTime]), "utc") {
-		x.times.zone = utc
+		x.times.zone = time.UTC
 	}
 	err := x.filters(l)
 	if err == nil {

@@ -88,6 +88,7 @@ func TestRejectedRows(t *testing.T) {
 		{"no sender", ownHeader + "2026-05-02T10:00:00Z,{tx1},1,{usdt},,{shop},5\n" + good, "from", "it is empty"},
 		{"no recipient of a coin", nativeHead + `"{tx1}","1","1777716000","","{alice}","","","1","0","1","0","0","1","","",""` + "\n" +
 			`"{tx2}","1","1777716000","","{alice}","{shop}","","1","0","1","0","0","1","","",""` + "\n", "To", "it is empty"},
+		{"the coin of another chain", "Tx Hash,blockHeight,blockTime(UTC),from,to,value,symbol,contractType,status\n{tx1},1,2026/05/02 10:00:00,{alice},{shop},5,BNB,,Success\n{tx2},1,2026/05/02 10:00:00,{alice},{shop},5,ETH,,Success\n", "symbol", "is not the coin of eip155:1: is chain: right?"},
 		{"no recipient", ownHeader + "2026-05-02T10:00:00Z,{tx1},1,{usdt},{alice},,5\n" + good, "to", "it is empty"},
 		{"base units with a fraction", ownHeader + "2026-05-02T10:00:00Z,{tx1},1,{usdt},{alice},{shop},5.5\n" + good, "value", "base units are whole"},
 		{"base units in scientific notation", ownHeader + "2026-05-02T10:00:00Z,{tx1},1,{usdt},{alice},{shop},2E+6\n" + good, "value", "scientific notation"},
