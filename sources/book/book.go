@@ -1,0 +1,184 @@
+// Package book reads order books from files: the loop over files, the header
+// contract with the configuration's column mapping, the `only:` filter, and the
+// cells of a row with their rejects. A provider's package gives the columns and
+// turns one row into one order.
+package book
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"tieout/reconcile"
+	"tieout/sources"
+	"tieout/sources/tabular"
+)
+
+// Shape is what a provider knows of its own files.
+type Shape struct {
+	Columns  []tabular.Column
+	Envelope string // JSON path to the rows, "" = the usual ones
+
+	// Order fills o from a row and reports whether the row is an order of this
+	// book at all; false counts it out of scope. What cannot be read it reports
+	// through the cells: the row is then rejected with the first such problem.
+	Order func(c *Cells, o *reconcile.Order) (inScope bool)
+}
+
+// Orders returns a source that reads o.Files in that shape. Read returns an
+// error, and covers nothing, when a file cannot be opened or its header breaks
+// the contract; the other files are read all the same.
+func Orders(o sources.FileOptions, shape Shape) sources.Source { return &source{o, shape} }
+
+type source struct {
+	options sources.FileOptions
+	shape   Shape
+}
+
+func (s *source) Info() reconcile.SourceInfo {
+	info := reconcile.SourceInfo{Name: s.options.Name, Kind: reconcile.SourceProviderBook, Provider: s.options.Profile.Name}
+	if s.options.Book == reconcile.BookMerchant {
+		info.Kind = reconcile.SourceMerchantBook
+	}
+	return info
+}
+
+func (s *source) Read(ctx context.Context, q sources.Query, into sources.Sink) error {
+	columns, filters, err := s.contract()
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.options.Name, err)
+	}
+	var failed []error
+	for _, file := range s.options.Files {
+		if err := s.readFile(ctx, file, columns, filters, into); err != nil {
+			failed = append(failed, err)
+		}
+	}
+	if err := errors.Join(failed...); err != nil {
+		return err
+	}
+	for _, span := range s.options.Spans(q) {
+		into.Cover(reconcile.Coverage{Span: span})
+	}
+	into.Proof("declared")
+	return nil
+}
+
+// filter keeps the rows whose column holds one of the values.
+type filter struct {
+	column int
+	values []string
+}
+
+// contract applies the configuration's column mapping and finds the columns that
+// its filters name.
+func (s *source) contract() (tabular.Contract, []filter, error) {
+	columns := slices.Clone(s.shape.Columns)
+	for _, name := range sortedKeys(s.options.Columns) {
+		i := slices.IndexFunc(columns, func(c tabular.Column) bool { return c.Name == name })
+		if i < 0 {
+			return tabular.Contract{}, nil, fmt.Errorf("columns: %q is no column of this source; it has %s", name, names(s.shape.Columns))
+		}
+		columns[i].Name, columns[i].Aliases = s.options.Columns[name], nil
+	}
+	var filters []filter
+	for _, header := range sortedKeys(s.options.Only) {
+		i := slices.IndexFunc(columns, func(c tabular.Column) bool {
+			return same(c.Name, header) || slices.ContainsFunc(c.Aliases, func(a string) bool { return same(a, header) })
+		})
+		if i < 0 {
+			i = len(columns)
+			columns = append(columns, tabular.Column{Name: header, Required: true})
+		}
+		filters = append(filters, filter{i, s.options.Only[header]})
+	}
+	return tabular.Contract{Columns: columns}, filters, nil
+}
+
+// same compares headers as tabular does: case, spaces and underscores ignored.
+func same(a, b string) bool {
+	squeeze := strings.NewReplacer(" ", "", "_", "", "-", "")
+	return strings.EqualFold(squeeze.Replace(a), squeeze.Replace(b))
+}
+
+func names(columns []tabular.Column) string {
+	list := make([]string, len(columns))
+	for i, c := range columns {
+		list[i] = c.Name
+	}
+	return strings.Join(list, ", ")
+}
+
+func sortedKeys[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+func (s *source) readFile(ctx context.Context, file sources.File, contract tabular.Contract, filters []filter, into sources.Sink) error {
+	id, registered := reconcile.FileID(0), false
+	register := func(sheet string) {
+		if !registered {
+			id, registered = into.File(file.Path, sheet), true
+		}
+	}
+	var order reconcile.Order
+	cells := Cells{options: &s.options}
+	sum, err := tabular.Read(file.Path, file.Open, contract, tabular.Options{Comma: s.options.Comma, Sheet: s.options.Sheet, Envelope: s.shape.Envelope}, tabular.Handler{
+		Header: func(sum tabular.Summary) error { register(sum.Sheet); return nil },
+		Row: func(row *tabular.Row) error {
+			register("")
+			if !keeps(filters, row) {
+				into.OutOfScope(1)
+				return ctx.Err()
+			}
+			order = reconcile.Order{At: reconcile.At{File: id, Line: row.Line()}, Book: s.options.Book, Provider: s.options.Profile.Name, Resends: -1}
+			cells.row, cells.failed = row, nil
+			switch inScope := s.shape.Order(&cells, &order); {
+			case !inScope:
+				into.OutOfScope(1)
+			case cells.failed != nil:
+				into.AddReject(reject(order.At, cells.failed, &order))
+			default:
+				into.AddOrder(&order)
+			}
+			return ctx.Err()
+		},
+		Bad: func(e *tabular.Error) error {
+			register(e.Sheet)
+			into.AddReject(reject(reconcile.At{File: id, Line: e.Line}, e, &reconcile.Order{}))
+			return nil
+		},
+	})
+	for _, warning := range sum.Warning {
+		into.Note(file.Path + ": " + warning)
+	}
+	if len(sum.Extra) > 0 {
+		into.Note(fmt.Sprintf("%s: columns that are not used: %s", file.Path, strings.Join(sum.Extra, ", ")))
+	}
+	return err
+}
+
+func keeps(filters []filter, row *tabular.Row) bool {
+	for _, f := range filters {
+		if !slices.ContainsFunc(f.values, func(v string) bool { return strings.EqualFold(v, row.Text(f.column)) }) {
+			return false
+		}
+	}
+	return true
+}
+
+// reject turns a row's first problem into a reject that keeps its legible keys.
+func reject(at reconcile.At, e *tabular.Error, o *reconcile.Order) *reconcile.Reject {
+	r := &reconcile.Reject{At: at, Column: e.Column, Value: e.Value, Reason: e.Reason, Raw: e.Raw,
+		OrderID: o.OrderID, OrderNo: o.OrderNo, Address: o.PayTo}
+	if len(o.TXIDs) > 0 {
+		r.TXID = o.TXIDs[0]
+	}
+	return r
+}
