@@ -95,6 +95,10 @@ func (r *Result) Explorer(chain string) string {
 	return ch.Explorer
 }
 
+// TXLink returns the page of a transaction at the chain's explorer, "" without an
+// https explorer or for a text that is no well-formed transaction id.
+func (r *Result) TXLink(chain, txid string) string { return r.e.txLink(chain, txid) }
+
 // Complete reports whether every source was there and covered the window.
 func (r *Result) Complete() bool { return len(r.incomplete) == 0 }
 
