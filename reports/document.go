@@ -6,6 +6,10 @@ import "tieout/reconcile"
 type Document struct {
 	Result *reconcile.Result
 	Facts  Facts
+
+	// Totals are the result's, from Sum; a writer that needs them and finds nil
+	// counts for itself, which renders every row once more.
+	Totals *Totals
 }
 
 // Facts are what the core cannot know: who ran, with what, on which files.

@@ -1,0 +1,63 @@
+package reports
+
+import (
+	"iter"
+	"slices"
+
+	"tieout/reconcile"
+)
+
+// book is a document as the writers read it: plain sequences of rows. Tests make
+// one by hand, bookOf makes it from a result.
+type book struct {
+	facts      Facts
+	incomplete []string
+	window     reconcile.Interval
+	zone       string
+	currency   string
+
+	orders     iter.Seq[reconcile.OrderRow]
+	transfers  iter.Seq[reconcile.TransferRow]
+	deliveries iter.Seq[reconcile.DeliveryRow]
+	matches    iter.Seq[reconcile.MatchRow]
+
+	breaks  []reconcile.BreakRow
+	open    []reconcile.OpenRow
+	actions []reconcile.ActionRow
+	rejects []reconcile.RejectRow
+	tieOut  []reconcile.TieOutLine
+	sources []reconcile.SourceRow
+
+	txLink func(chain, txid string) string // "" where there is no page
+	totals *Totals
+}
+
+func bookOf(d Document) *book {
+	r := d.Result
+	b := &book{
+		facts: d.Facts, window: r.Window, zone: r.Zone, currency: r.Currency,
+		orders: r.Orders(), transfers: r.Transfers(), deliveries: r.Deliveries(), matches: r.Matches(),
+		breaks: r.Breaks(), open: r.OpenItems(), actions: r.Actions(), rejects: r.Rejects(),
+		tieOut: r.TieOut(), sources: r.Sources(), txLink: r.TXLink, totals: d.Totals,
+	}
+	b.incomplete = append(slices.Clone(d.Facts.Incomplete), r.Incomplete()...)
+	slices.Sort(b.incomplete)
+	b.incomplete = slices.Compact(b.incomplete)
+	return b
+}
+
+// complete reports whether the run may be called complete: nobody gave a reason
+// against it.
+func (b *book) complete() bool { return b.facts.Complete && len(b.incomplete) == 0 }
+
+func (b *book) status() string {
+	if b.complete() {
+		return "complete"
+	}
+	return "incomplete"
+}
+
+// holds reports whether the identity of every asset is exact.
+func (b *book) holds() bool {
+	return !slices.ContainsFunc(b.tieOut, func(l reconcile.TieOutLine) bool { return !l.Residual.IsZero() })
+}

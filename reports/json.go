@@ -1,0 +1,164 @@
+package reports
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+
+	"tieout/reconcile"
+)
+
+// jsonSchema is the version of result.json. It grows when a reader of the former
+// one would go wrong; new keys alone do not.
+const jsonSchema = 1
+
+type resultJSON struct {
+	Schema       int          `json:"schema"`
+	Tool         string       `json:"tool"`
+	Merchant     string       `json:"merchant"`
+	AsOf         string       `json:"as_of"`
+	From         string       `json:"from"`
+	To           string       `json:"to"`
+	Timezone     string       `json:"timezone"`
+	Currency     string       `json:"currency"`
+	Interim      bool         `json:"interim"`
+	Revision     int          `json:"revision"`
+	Replaces     *string      `json:"replaces"`
+	Status       string       `json:"status"`
+	Incomplete   []string     `json:"incomplete"`
+	Exit         int          `json:"exit"`
+	ConfigSHA256 string       `json:"config_sha256"`
+	AssetsSHA256 string       `json:"assets_sha256"`
+	Previous     *struct{}    `json:"previous"`
+	TieOut       tieOutJSON   `json:"tie_out"`
+	Sources      []sourceJSON `json:"sources"`
+	Counts       *Totals      `json:"counts"`
+	Inputs       []File       `json:"inputs"`
+	Outputs      []File       `json:"outputs"`
+}
+
+type tieOutJSON struct {
+	Holds  bool        `json:"holds"`
+	Assets []assetJSON `json:"assets"`
+}
+
+type assetJSON struct {
+	Asset         string `json:"asset"`
+	Symbol        string `json:"symbol"`
+	Chain         string `json:"chain"`
+	Decimals      int    `json:"decimals"`
+	Received      string `json:"received"`
+	Expected      string `json:"expected"`
+	Breaks        string `json:"breaks"`
+	Open          string `json:"open"`
+	CutOff        string `json:"cut_off"`
+	Tolerance     string `json:"tolerance"`
+	NotCovered    string `json:"not_covered"`
+	Answered      string `json:"answered"`
+	Residual      string `json:"residual"`
+	Orders        int    `json:"orders"`
+	Transfers     int    `json:"transfers"`
+	NotReconciled string `json:"not_reconciled"`
+	ReceivedValue string `json:"received_value"`
+	ExpectedValue string `json:"expected_value"`
+}
+
+type sourceJSON struct {
+	Name       string      `json:"name"`
+	Kind       string      `json:"kind"`
+	Read       int         `json:"read"`
+	Parsed     int         `json:"parsed"`
+	Duplicates int         `json:"duplicates"`
+	Superseded int         `json:"superseded"`
+	OutOfScope int         `json:"out_of_scope"`
+	Rejected   int         `json:"rejected"`
+	Covers     []coverJSON `json:"covers"`
+	Gaps       []gapJSON   `json:"gaps"`
+	Notes      []string    `json:"notes"`
+	Proof      string      `json:"proof"`
+}
+
+type coverJSON struct {
+	Chain   string `json:"chain"`
+	Address string `json:"address"`
+	Asset   string `json:"asset"`
+	From    string `json:"from"`
+	To      string `json:"to"`
+}
+
+type gapJSON struct {
+	Chain     string  `json:"chain"`
+	From      string  `json:"from"`
+	To        string  `json:"to"`
+	FromBlock *uint64 `json:"from_block"` // null when the gap is not told in blocks
+	ToBlock   *uint64 `json:"to_block"`
+	Reason    string  `json:"reason"`
+}
+
+// WriteJSON writes result.json, schema 1: who ran on what, whether it is
+// complete, the tie-out, the coverage, counts, and the manifest of inputs and
+// outputs. Amounts are exact decimals in strings, unknown values empty strings.
+func WriteJSON(w io.Writer, d Document) error { return writeJSON(w, bookOf(d)) }
+
+func writeJSON(w io.Writer, b *book) error {
+	f := &b.facts
+	doc := resultJSON{
+		Schema: jsonSchema, Tool: f.Tool, Merchant: f.Merchant, AsOf: f.AsOf,
+		From: b.window.From.String(), To: b.window.To.String(), Timezone: f.Zone, Currency: b.currency, Interim: f.Interim,
+		Revision: 1, Status: b.status(), Incomplete: orEmpty(b.incomplete), Exit: f.Exit,
+		ConfigSHA256: f.ConfigSHA256, AssetsSHA256: f.AssetsSHA256,
+		TieOut: tieOutJSON{Holds: b.holds(), Assets: []assetJSON{}}, Sources: []sourceJSON{},
+		Counts: b.total(), Inputs: orEmpty(f.Inputs), Outputs: orEmpty(f.Outputs),
+	}
+	for i := range b.tieOut {
+		doc.TieOut.Assets = append(doc.TieOut.Assets, assetOf(&b.tieOut[i]))
+	}
+	for i := range b.sources {
+		doc.Sources = append(doc.Sources, sourceOf(&b.sources[i]))
+	}
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(&doc); err != nil {
+		return fmt.Errorf("writing result.json: %w", err)
+	}
+	return nil
+}
+
+func assetOf(l *reconcile.TieOutLine) assetJSON {
+	d := l.Asset.Decimals
+	return assetJSON{
+		Asset: l.Asset.ID, Symbol: l.Asset.Symbol, Chain: l.Chain, Decimals: d,
+		Received: l.Received.Decimal(d), Expected: l.Expected.Decimal(d), Breaks: l.Breaks.Decimal(d), Open: l.Open.Decimal(d),
+		CutOff: l.CutOff.Decimal(d), Tolerance: l.Tolerance.Decimal(d), NotCovered: l.NotCovered.Decimal(d),
+		Answered: l.Answered.Decimal(d), Residual: l.Residual.Decimal(d), Orders: l.Orders, Transfers: l.Transfers,
+		NotReconciled: l.NotReconciled.Decimal(d), ReceivedValue: l.ReceivedValue.String(), ExpectedValue: l.ExpectedValue.String(),
+	}
+}
+
+func sourceOf(s *reconcile.SourceRow) sourceJSON {
+	out := sourceJSON{
+		Name: s.Name, Kind: s.Kind, Read: s.Read, Parsed: s.Parsed, Duplicates: s.Duplicates, Superseded: s.Superseded,
+		OutOfScope: s.OutOfScope, Rejected: s.Rejected, Covers: []coverJSON{}, Gaps: []gapJSON{}, Notes: orEmpty(s.Notes), Proof: s.Proof,
+	}
+	for _, c := range s.Covers {
+		out.Covers = append(out.Covers, coverJSON{c.Chain, c.Address, c.Asset, c.Span.From.String(), c.Span.To.String()})
+	}
+	for _, g := range s.Gaps {
+		gap := gapJSON{Chain: g.Chain, From: g.Span.From.String(), To: g.Span.To.String(), Reason: g.Reason}
+		if g.Blocks != [2]uint64{} {
+			gap.FromBlock, gap.ToBlock = &g.Blocks[0], &g.Blocks[1]
+		}
+		out.Gaps = append(out.Gaps, gap)
+	}
+	return out
+}
+
+// orEmpty makes a list that JSON writes as [] where there is none.
+func orEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return slices.Clip(list)
+}

@@ -1,0 +1,242 @@
+package reports
+
+import (
+	"encoding/csv"
+	"fmt"
+	"io"
+	"iter"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"github.com/gocarina/gocsv"
+
+	"tieout/reconcile"
+)
+
+// Records are the short tables: what people act on. Their structs are the
+// columns: the tag names one, the type says what it holds, the width is for
+// sheets.
+
+type actionRecord struct {
+	Priority  numberCell  `csv:"priority" width:"8"`
+	Action    textCell    `csv:"action" width:"24"`
+	Who       textCell    `csv:"who" width:"18"`
+	Deadline  instantCell `csv:"deadline" width:"21"`
+	HoursLeft numberCell  `csv:"hours_left" width:"10"`
+	OrderID   textCell    `csv:"order_id" width:"22"`
+	OrderNo   textCell    `csv:"order_no" width:"18"`
+	Provider  textCell    `csv:"provider" width:"11"`
+	Account   textCell    `csv:"account" width:"14"`
+	TXID      hashCell    `csv:"txid" width:"68"`
+	Amount    amountCell  `csv:"amount" width:"16"`
+	Symbol    textCell    `csv:"symbol" width:"9"`
+	Reason    textCell    `csv:"reason" width:"60"`
+	Sentence  textCell    `csv:"sentence" width:"70"`
+	BreakIDs  textCell    `csv:"break_ids" width:"24"`
+	Link      linkCell    `csv:"link" width:"40"`
+	Severity  textCell    `csv:"severity" width:"10"`
+	Value     amountCell  `csv:"value" width:"14"`
+	Chain     textCell    `csv:"chain" width:"16"`
+	Asset     textCell    `csv:"asset" width:"56"`
+}
+
+var actionsTable = records("actions.csv", func(b *book) iter.Seq[actionRecord] {
+	return func(yield func(actionRecord) bool) {
+		for i := range b.actions {
+			if !yield(recordOfAction(&b.actions[i])) {
+				return
+			}
+		}
+	}
+})
+
+func recordOfAction(r *reconcile.ActionRow) actionRecord {
+	rec := actionRecord{
+		Priority: wholeCell(int64(r.Priority)), Action: textCell(r.Action.String()), Who: textCell(r.Who),
+		Deadline: instantCell(r.Deadline.String()), OrderID: textCell(r.OrderID), OrderNo: textCell(r.OrderNo),
+		Provider: textCell(r.Provider), Account: textCell(r.Account), TXID: hashCell(r.TXID),
+		Amount: amountCell(figureText(r.Amount, r.Asset)), Symbol: textCell(r.Asset.Symbol),
+		Reason: textCell(r.Reason), Sentence: textCell(r.Sentence), BreakIDs: textCell(strings.Join(r.BreakIDs, "|")),
+		Link: linkCell(r.Link), Severity: textCell(r.Severity.String()), Value: amountCell(r.Value.String()),
+		Chain: textCell(r.Chain), Asset: textCell(r.Asset.ID),
+	}
+	if r.Deadline.Known() {
+		rec.HoursLeft = wholeCell(int64(r.HoursLeft))
+	}
+	return rec
+}
+
+type breakRecord struct {
+	BreakID     textCell    `csv:"break_id" width:"21"`
+	Kind        textCell    `csv:"kind" width:"20"`
+	Cause       textCell    `csv:"cause" width:"15"`
+	Severity    textCell    `csv:"severity" width:"10"`
+	OrderID     textCell    `csv:"order_id" width:"22"`
+	OrderNo     textCell    `csv:"order_no" width:"18"`
+	Provider    textCell    `csv:"provider" width:"11"`
+	Account     textCell    `csv:"account" width:"14"`
+	Customer    textCell    `csv:"customer" width:"16"`
+	Chain       textCell    `csv:"chain" width:"16"`
+	Asset       textCell    `csv:"asset" width:"56"`
+	Symbol      textCell    `csv:"symbol" width:"9"`
+	Expected    amountCell  `csv:"expected" width:"15"`
+	Observed    amountCell  `csv:"observed" width:"15"`
+	Difference  amountCell  `csv:"difference" width:"15"`
+	Value       amountCell  `csv:"value" width:"13"`
+	TXIDs       hashCell    `csv:"txids" width:"68"`
+	PayTo       hashCell    `csv:"pay_to" width:"45"`
+	FirstSeen   instantCell `csv:"first_seen" width:"21"`
+	AgeDays     numberCell  `csv:"age_days" width:"9"`
+	Deadline    instantCell `csv:"deadline" width:"21"`
+	Action      textCell    `csv:"action" width:"24"`
+	Explanation textCell    `csv:"explanation" width:"62"`
+	Disposition textCell    `csv:"disposition" width:"12"`
+	Reason      textCell    `csv:"reason" width:"18"`
+	By          textCell    `csv:"by" width:"12"`
+	Until       textCell    `csv:"until" width:"12"`
+	Cap         textCell    `csv:"cap" width:"10"`
+}
+
+var breaksTable = records("breaks.csv", func(b *book) iter.Seq[breakRecord] {
+	return func(yield func(breakRecord) bool) {
+		for i := range b.breaks {
+			if !yield(recordOfBreak(&b.breaks[i])) {
+				return
+			}
+		}
+	}
+})
+
+func recordOfBreak(r *reconcile.BreakRow) breakRecord {
+	return breakRecord{
+		BreakID: textCell(r.ID), Kind: textCell(r.Kind.String()), Cause: textCell(r.Cause.String()), Severity: textCell(r.Severity.String()),
+		OrderID: textCell(r.OrderID), OrderNo: textCell(r.OrderNo), Provider: textCell(r.Provider),
+		Account: textCell(r.Account), Customer: textCell(r.Customer),
+		Chain: textCell(r.Chain), Asset: textCell(r.Asset.ID), Symbol: textCell(r.Asset.Symbol),
+		Expected: amountCell(figureText(r.Expected, r.Asset)), Observed: amountCell(figureText(r.Observed, r.Asset)),
+		Difference: amountCell(r.Difference.Decimal(r.Asset.Decimals)), Value: amountCell(r.Value.String()),
+		TXIDs: hashCell(strings.Join(r.TXIDs, "|")), PayTo: hashCell(r.PayTo),
+		FirstSeen: instantCell(r.FirstSeen.String()), AgeDays: wholeCell(int64(r.AgeDays)), Deadline: instantCell(r.Deadline.String()),
+		Action: textCell(r.Action.String()), Explanation: textCell(r.Explanation),
+	}
+}
+
+type openRecord struct {
+	ItemID      textCell    `csv:"item_id" width:"21"`
+	State       textCell    `csv:"state" width:"22"`
+	OrderID     textCell    `csv:"order_id" width:"22"`
+	OrderNo     textCell    `csv:"order_no" width:"18"`
+	Provider    textCell    `csv:"provider" width:"11"`
+	Chain       textCell    `csv:"chain" width:"16"`
+	Asset       textCell    `csv:"asset" width:"56"`
+	Symbol      textCell    `csv:"symbol" width:"9"`
+	Amount      amountCell  `csv:"amount" width:"16"`
+	Value       amountCell  `csv:"value" width:"13"`
+	TXIDs       hashCell    `csv:"txids" width:"68"`
+	FirstSeen   instantCell `csv:"first_seen" width:"21"`
+	AgeDays     numberCell  `csv:"age_days" width:"9"`
+	Bucket      textCell    `csv:"bucket" width:"9"`
+	Until       instantCell `csv:"until" width:"21"`
+	Disposition textCell    `csv:"disposition" width:"12"`
+	Note        textCell    `csv:"note" width:"60"`
+}
+
+var openItemsTable = records("open_items.csv", func(b *book) iter.Seq[openRecord] {
+	return func(yield func(openRecord) bool) {
+		for i := range b.open {
+			if !yield(recordOfOpen(&b.open[i])) {
+				return
+			}
+		}
+	}
+})
+
+func recordOfOpen(r *reconcile.OpenRow) openRecord {
+	return openRecord{
+		ItemID: textCell(r.ID), State: textCell(r.State.String()),
+		OrderID: textCell(r.OrderID), OrderNo: textCell(r.OrderNo), Provider: textCell(r.Provider),
+		Chain: textCell(r.Chain), Asset: textCell(r.Asset.ID), Symbol: textCell(r.Asset.Symbol),
+		Amount: amountCell(r.Amount.Decimal(r.Asset.Decimals)), Value: amountCell(r.Value.String()),
+		TXIDs: hashCell(strings.Join(r.TXIDs, "|")), FirstSeen: instantCell(r.FirstSeen.String()),
+		AgeDays: wholeCell(int64(r.AgeDays)), Bucket: textCell(r.Bucket), Until: instantCell(r.Until.String()), Note: textCell(r.Note),
+	}
+}
+
+type rejectRecord struct {
+	Source textCell   `csv:"source" width:"16"`
+	File   textCell   `csv:"file" width:"34"`
+	Sheet  textCell   `csv:"sheet" width:"12"`
+	Line   numberCell `csv:"line" width:"8"`
+	Column textCell   `csv:"column" width:"16"`
+	Value  textCell   `csv:"value" width:"26"`
+	Reason textCell   `csv:"reason" width:"60"`
+	Raw    textCell   `csv:"raw" width:"70"`
+}
+
+var rejectsTable = records("rejects.csv", func(b *book) iter.Seq[rejectRecord] {
+	return func(yield func(rejectRecord) bool) {
+		for i := range b.rejects {
+			if !yield(recordOfReject(&b.rejects[i])) {
+				return
+			}
+		}
+	}
+})
+
+func recordOfReject(r *reconcile.RejectRow) rejectRecord {
+	rec := rejectRecord{
+		Source: textCell(r.Source), File: textCell(r.File), Sheet: textCell(r.Sheet),
+		Column: textCell(r.Column), Value: textCell(r.Value), Reason: textCell(r.Reason), Raw: textCell(r.Raw),
+	}
+	if r.Line > 0 {
+		rec.Line = wholeCell(int64(r.Line))
+	}
+	return rec
+}
+
+func wholeCell(n int64) numberCell { return numberCell(strconv.FormatInt(n, 10)) }
+
+// records makes a table of structs of cells.
+func records[T any](file string, list func(*book) iter.Seq[T]) table {
+	columns := headingsOf(reflect.TypeFor[T]())
+	return table{
+		file:    file,
+		columns: columns,
+		csv: func(w io.Writer, b *book) error {
+			var all []T
+			for r := range list(b) {
+				all = append(all, r)
+			}
+			return gocsv.MarshalCSV(all, csv.NewWriter(w))
+		},
+		rows: func(b *book) iter.Seq[[]string] {
+			return func(yield func([]string) bool) {
+				row := make([]string, len(columns))
+				for r := range list(b) {
+					v := reflect.ValueOf(r)
+					for i := range row {
+						row[i] = v.Field(i).String()
+					}
+					if !yield(row) {
+						return
+					}
+				}
+			}
+		},
+	}
+}
+
+func headingsOf(t reflect.Type) []heading {
+	columns := make([]heading, t.NumField())
+	for i := range columns {
+		f := t.Field(i)
+		k, ok := kindOfCell[f.Type]
+		width, err := strconv.ParseFloat(f.Tag.Get("width"), 64)
+		if !ok || err != nil {
+			panic(fmt.Sprintf("reports: field %s of %s needs a cell type and a width", f.Name, t))
+		}
+		columns[i] = heading{f.Tag.Get("csv"), k, width}
+	}
+	return columns
+}

@@ -1,0 +1,135 @@
+package reports
+
+import (
+	"cmp"
+
+	"tieout/reconcile"
+	"tieout/reconcile/money"
+)
+
+// Totals counts a result for the first page, result.json and the terminal. The
+// keys are the public names of outcomes, reasons, rules, kinds and actions.
+type Totals struct {
+	Orders       map[string]int   `json:"orders"`     // by outcome, all of them present
+	Transfers    map[string]int   `json:"transfers"`  // likewise
+	Deliveries   map[string]int   `json:"deliveries"` // likewise
+	Excluded     map[string]int   `json:"excluded"`   // excluded transfers by reason
+	Matches      map[string]int   `json:"matches"`    // pairs by rule
+	BreaksByKind map[string]Tally `json:"breaks_by_kind"`
+	BreaksByRank map[string]int   `json:"breaks_by_severity"`
+	BreakAssets  map[string]Tally `json:"breaks_by_asset"` // keys are asset ids, "" for breaks without one
+	OpenByState  map[string]Tally `json:"open_by_state"`
+	Actions      map[string]int   `json:"actions"` // by action
+	Breaks       int              `json:"breaks"`  // break ids; a break in two assets counts once
+	OpenItems    int              `json:"open_items"`
+	Rejects      int              `json:"rejects"`
+}
+
+// Tally is a number of items and what is at risk in them.
+type Tally struct {
+	Count int    `json:"count"`
+	Value string `json:"value"` // exact decimal in the reference currency; "" when none of them has a value
+}
+
+// Sum counts a result. It renders every row once.
+func Sum(r *reconcile.Result) *Totals { return sum(bookOf(Document{Result: r})) }
+
+func sum(b *book) *Totals {
+	t := &Totals{
+		Orders: outcomes(), Transfers: outcomes(), Deliveries: outcomes(),
+		Excluded: map[string]int{}, Matches: map[string]int{}, BreaksByRank: map[string]int{}, Actions: map[string]int{},
+		OpenItems: len(b.open), Rejects: len(b.rejects),
+	}
+	for r := range b.orders {
+		t.Orders[r.Outcome.String()]++
+	}
+	for r := range b.transfers {
+		t.Transfers[r.Outcome.String()]++
+		if r.Outcome == reconcile.OutcomeExcluded {
+			t.Excluded[r.Reason.String()]++
+		}
+	}
+	for r := range b.deliveries {
+		t.Deliveries[r.Outcome.String()]++
+	}
+	for r := range b.matches {
+		t.Matches[r.Rule.String()]++
+	}
+	for i := range b.actions {
+		t.Actions[b.actions[i].Action.String()]++
+	}
+	t.sumBreaks(b.breaks)
+	states := tallies{}
+	for i := range b.open {
+		r := &b.open[i]
+		states.add(r.State.String(), r.Value, true)
+	}
+	t.OpenByState = states.read()
+	return t
+}
+
+func (t *Totals) sumBreaks(rows []reconcile.BreakRow) {
+	kinds, assets := tallies{}, tallies{}
+	seen := map[string]bool{}
+	for i := range rows {
+		r := &rows[i]
+		first := !seen[r.ID]
+		seen[r.ID] = true
+		kinds.add(r.Kind.String(), r.Value, first)
+		assets.add(r.Asset.ID, r.Value, true)
+		if first {
+			t.BreaksByRank[r.Severity.String()]++
+		}
+	}
+	t.Breaks, t.BreaksByKind, t.BreakAssets = len(seen), kinds.read(), assets.read()
+}
+
+func outcomes() map[string]int {
+	m := map[string]int{}
+	for o := reconcile.OutcomeAgreed; o <= reconcile.OutcomeExcluded; o++ {
+		m[o.String()] = 0
+	}
+	return m
+}
+
+// tallies adds up counts and values by name.
+type tallies map[string]*tally
+
+type tally struct {
+	count int
+	value money.Quantity
+}
+
+// add adds a value to a name, and counts it unless the item was counted before.
+func (m tallies) add(name string, value money.Quantity, counts bool) {
+	t := m[name]
+	if t == nil {
+		t = &tally{}
+		m[name] = t
+	}
+	if counts {
+		t.count++
+	}
+	if value.Known() {
+		t.value = t.value.Add(value)
+	}
+}
+
+func (m tallies) read() map[string]Tally {
+	out := map[string]Tally{}
+	for name, t := range m {
+		out[name] = Tally{t.count, t.value.String()}
+	}
+	return out
+}
+
+// total returns the totals of a book, counted when nobody has.
+func (b *book) total() *Totals {
+	if b.totals == nil {
+		b.totals = sum(b)
+	}
+	return b.totals
+}
+
+// assetName is how people call an asset: its symbol, else its id.
+func assetName(a money.Asset) string { return cmp.Or(a.Symbol, a.ID) }
