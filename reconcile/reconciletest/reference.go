@@ -57,7 +57,6 @@ type Attribution struct {
 	Ambiguous map[string]bool     // transfers that several customers may have sent
 	Unsure    map[string]bool     // orders that they may have paid
 	Sums      map[string]bool     // transfers that are part of a split or batch
-	Contested int                 // splits and batches that share an order or a transfer with another
 }
 
 // party is an order, piece a transfer, as the reference sees them.
@@ -384,12 +383,6 @@ type sum struct {
 // bySums accepts the splits and batches that share nothing with another: those
 // inside running windows first, then among what is left.
 func (r *reference) bySums() {
-	all := r.sums()
-	for i, s := range all {
-		if slices.ContainsFunc(all[:i], s.touches) {
-			r.attribution.Contested++
-		}
-	}
 	r.accept(slices.DeleteFunc(r.sums(), func(s sum) bool { return !r.runs(s) }))
 	r.accept(r.sums())
 }
