@@ -37,13 +37,36 @@ var ordersTable = flat("orders.csv", func(b *book) iter.Seq[reconcile.OrderRow] 
 	{"account", text, 14, func(b []byte, r *reconcile.OrderRow) []byte { return append(b, r.Account...) }},
 	{"customer", text, 16, func(b []byte, r *reconcile.OrderRow) []byte { return append(b, r.Customer...) }},
 	{"pay_to", hash, 45, func(b []byte, r *reconcile.OrderRow) []byte { return append(b, r.PayTo...) }},
-	{"created_at", instant, 21, func(b []byte, r *reconcile.OrderRow) []byte { return appendInstant(b, r.Created) }},
+	{"created_at", instant, 24, func(b []byte, r *reconcile.OrderRow) []byte { return appendInstant(b, r.Created) }},
 })
 
-var transfersTable = flat("transfers.csv", func(b *book) iter.Seq[reconcile.TransferRow] { return b.transfers }, []column[reconcile.TransferRow]{
+var transfersTable = flat("transfers.csv", func(b *book) iter.Seq[reconcile.TransferRow] { return b.transfers }, transferColumns)
+
+// unmatchedTable are the rows of transfers.csv that wait for an order.
+var unmatchedTable = flat("transfers.csv", func(b *book) iter.Seq[reconcile.TransferRow] {
+	return func(yield func(reconcile.TransferRow) bool) {
+		for r := range b.transfers {
+			if unmatched(&r) && !yield(r) {
+				return
+			}
+		}
+	}
+}, transferColumns)
+
+// unmatched reports whether money came that belongs to no order, or to one of
+// several and nobody knows which.
+func unmatched(r *reconcile.TransferRow) bool {
+	switch r.Outcome {
+	case reconcile.OutcomeBreak, reconcile.OutcomeOpen, reconcile.OutcomeUndetermined:
+		return r.OrderID == "" && r.OrderNo == ""
+	}
+	return false
+}
+
+var transferColumns = []column[reconcile.TransferRow]{
 	{"chain", text, 16, func(b []byte, r *reconcile.TransferRow) []byte { return append(b, r.Chain...) }},
 	{"block_number", number, 13, func(b []byte, r *reconcile.TransferRow) []byte { return appendBlock(b, r.Block) }},
-	{"block_time", instant, 21, func(b []byte, r *reconcile.TransferRow) []byte { return appendInstant(b, r.BlockTime) }},
+	{"block_time", instant, 24, func(b []byte, r *reconcile.TransferRow) []byte { return appendInstant(b, r.BlockTime) }},
 	{"txid", hash, 68, func(b []byte, r *reconcile.TransferRow) []byte { return append(b, r.TXID...) }},
 	{"log_index", number, 10, func(b []byte, r *reconcile.TransferRow) []byte { return appendLogIndex(b, r.LogIndex) }},
 	{"asset", text, 56, func(b []byte, r *reconcile.TransferRow) []byte { return append(b, r.Asset.ID...) }},
@@ -59,11 +82,11 @@ var transfersTable = flat("transfers.csv", func(b *book) iter.Seq[reconcile.Tran
 	{"note", text, 62, func(b []byte, r *reconcile.TransferRow) []byte { return append(b, r.Note...) }},
 	{"occurrence", number, 11, func(b []byte, r *reconcile.TransferRow) []byte { return appendCount(b, r.Occurrence) }},
 	{"trace", text, 10, func(b []byte, r *reconcile.TransferRow) []byte { return append(b, r.Trace...) }},
-})
+}
 
 var deliveriesTable = flat("deliveries.csv", func(b *book) iter.Seq[reconcile.DeliveryRow] { return b.deliveries }, []column[reconcile.DeliveryRow]{
 	{"source", text, 16, func(b []byte, r *reconcile.DeliveryRow) []byte { return append(b, r.Source...) }},
-	{"received_at", instant, 21, func(b []byte, r *reconcile.DeliveryRow) []byte { return appendInstant(b, r.Received) }},
+	{"received_at", instant, 24, func(b []byte, r *reconcile.DeliveryRow) []byte { return appendInstant(b, r.Received) }},
 	{"provider", text, 11, func(b []byte, r *reconcile.DeliveryRow) []byte { return append(b, r.Provider...) }},
 	{"order_id", text, 22, func(b []byte, r *reconcile.DeliveryRow) []byte { return append(b, r.OrderID...) }},
 	{"order_no", text, 18, func(b []byte, r *reconcile.DeliveryRow) []byte { return append(b, r.OrderNo...) }},

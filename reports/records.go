@@ -22,7 +22,7 @@ type actionRecord struct {
 	Priority  numberCell  `csv:"priority" width:"8"`
 	Action    textCell    `csv:"action" width:"24"`
 	Who       textCell    `csv:"who" width:"18"`
-	Deadline  instantCell `csv:"deadline" width:"21"`
+	Deadline  instantCell `csv:"deadline" width:"24"`
 	HoursLeft numberCell  `csv:"hours_left" width:"10"`
 	OrderID   textCell    `csv:"order_id" width:"22"`
 	OrderNo   textCell    `csv:"order_no" width:"18"`
@@ -32,7 +32,7 @@ type actionRecord struct {
 	Amount    amountCell  `csv:"amount" width:"16"`
 	Symbol    textCell    `csv:"symbol" width:"9"`
 	Reason    textCell    `csv:"reason" width:"60"`
-	Sentence  textCell    `csv:"sentence" width:"70"`
+	Sentence  textCell    `csv:"sentence" width:"90"`
 	BreakIDs  textCell    `csv:"break_ids" width:"24"`
 	Link      linkCell    `csv:"link" width:"40"`
 	Severity  textCell    `csv:"severity" width:"10"`
@@ -86,9 +86,9 @@ type breakRecord struct {
 	Value       amountCell  `csv:"value" width:"13"`
 	TXIDs       hashCell    `csv:"txids" width:"68"`
 	PayTo       hashCell    `csv:"pay_to" width:"45"`
-	FirstSeen   instantCell `csv:"first_seen" width:"21"`
+	FirstSeen   instantCell `csv:"first_seen" width:"24"`
 	AgeDays     numberCell  `csv:"age_days" width:"9"`
-	Deadline    instantCell `csv:"deadline" width:"21"`
+	Deadline    instantCell `csv:"deadline" width:"24"`
 	Action      textCell    `csv:"action" width:"24"`
 	Explanation textCell    `csv:"explanation" width:"62"`
 	Disposition textCell    `csv:"disposition" width:"12"`
@@ -134,10 +134,10 @@ type openRecord struct {
 	Amount      amountCell  `csv:"amount" width:"16"`
 	Value       amountCell  `csv:"value" width:"13"`
 	TXIDs       hashCell    `csv:"txids" width:"68"`
-	FirstSeen   instantCell `csv:"first_seen" width:"21"`
+	FirstSeen   instantCell `csv:"first_seen" width:"24"`
 	AgeDays     numberCell  `csv:"age_days" width:"9"`
 	Bucket      textCell    `csv:"bucket" width:"9"`
-	Until       instantCell `csv:"until" width:"21"`
+	Until       instantCell `csv:"until" width:"24"`
 	Disposition textCell    `csv:"disposition" width:"12"`
 	Note        textCell    `csv:"note" width:"60"`
 }

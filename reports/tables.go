@@ -23,6 +23,12 @@ type heading struct {
 	width float64 // on a sheet, in characters
 }
 
+// wraps reports whether the column holds sentences, which a sheet wraps.
+func (h heading) wraps() bool { return h.kind == text && h.width >= 50 }
+
+// right reports whether the column holds figures.
+func (h heading) right() bool { return h.kind == amount || h.kind == number }
+
 // tables are all files of rows, in the order of the contract.
 var tables = []table{actionsTable, breaksTable, ordersTable, transfersTable, deliveriesTable, matchesTable, openItemsTable, rejectsTable}
 

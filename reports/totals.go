@@ -21,6 +21,7 @@ type Totals struct {
 	OpenByState  map[string]Tally `json:"open_by_state"`
 	Actions      map[string]int   `json:"actions"` // by action
 	Breaks       int              `json:"breaks"`  // break ids; a break in two assets counts once
+	Unmatched    int              `json:"unmatched_transfers"`
 	OpenItems    int              `json:"open_items"`
 	Rejects      int              `json:"rejects"`
 }
@@ -47,6 +48,9 @@ func sum(b *book) *Totals {
 		t.Transfers[r.Outcome.String()]++
 		if r.Outcome == reconcile.OutcomeExcluded {
 			t.Excluded[r.Reason.String()]++
+		}
+		if unmatched(&r) {
+			t.Unmatched++
 		}
 	}
 	for r := range b.deliveries {
