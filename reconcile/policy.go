@@ -104,3 +104,13 @@ func DefaultPolicy() Policy {
 }
 
 func (p *Policy) rate(symbol string) money.Quantity { return p.Rates[strings.ToUpper(symbol)] }
+
+// Reach is the span in which rows are read at all: the window, the longest
+// payment window before it, and the context after it.
+func (p *Policy) Reach() Interval {
+	expiry := p.DefaultExpiry
+	for _, profile := range p.Profiles {
+		expiry = max(expiry, profile.DefaultExpiry)
+	}
+	return Interval{p.Window.From - p.BeforeCreated - expiry - p.AfterExpiry, p.Window.To + p.Context}
+}

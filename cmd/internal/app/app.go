@@ -1,0 +1,195 @@
+// Package app is one run: read the books, then the webhook logs, then the
+// transfers that they ask for, reconcile, and write the report. Sources, files and
+// writers are given to it.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"slices"
+
+	"tieout/reconcile"
+	"tieout/reports"
+	"tieout/sources"
+)
+
+// Job is everything one run needs.
+type Job struct {
+	Catalogue *reconcile.Catalogue
+	Policy    reconcile.Policy // with its window
+	Facts     reports.Facts    // what is known before the run
+	Formats   []string         // csv, xlsx, json
+	FailOn    []reconcile.Kind // breaks that fail the run; nil = none
+
+	Books, Webhooks, Transfers []Source
+
+	Begin func() (Publisher, error) // nil = a dry run: nothing is written
+	Log   *slog.Logger
+	Step  func(doing string) // told what happens now; may be nil
+}
+
+// Source is a configured source; Problem says why it cannot be read at all, ""
+// when it can.
+type Source struct {
+	sources.Source
+	Problem string
+}
+
+// Publisher makes a report that appears whole or not at all.
+type Publisher interface {
+	Write(name string, write func(io.Writer) error) error
+	Files() []reports.File
+	Dir() string
+	Publish() (published bool, err error)
+	Abort() error
+}
+
+// Outcome is what a run came to.
+type Outcome struct {
+	Document  reports.Document
+	Published bool // false for a dry run, and when the same report stood there already
+}
+
+// Exit statuses of a run that was carried out, see contract section 1.
+const (
+	ExitComplete   = 0
+	ExitBreaks     = 1
+	ExitIncomplete = 3
+)
+
+// Run carries out the job. An error means that the run could not be completed:
+// a *reconcile.InvariantError that the numbers do not add up, a context error
+// that it was stopped, others that the report could not be written.
+func (j *Job) Run(ctx context.Context) (Outcome, error) {
+	result, err := j.reconcile(ctx)
+	if err != nil {
+		return Outcome{}, err
+	}
+	doc := reports.Document{Result: result, Facts: j.facts(result)}
+	if j.Begin == nil {
+		return Outcome{Document: doc}, nil
+	}
+	j.step("writing the report")
+	published, err := j.publish(&doc)
+	return Outcome{doc, published}, err
+}
+
+// reconcile reads every source in the order in which they need one another.
+func (j *Job) reconcile(ctx context.Context) (*reconcile.Result, error) {
+	b := reconcile.NewBuilder(j.Catalogue, j.Policy.Profiles)
+	q := sources.Query{Window: j.Policy.Window, Reach: j.Policy.Reach()}
+	for _, list := range [][]Source{j.Books, j.Webhooks} {
+		if err := j.read(ctx, b, list, q); err != nil {
+			return nil, err
+		}
+	}
+	q.Watch, q.Claims = watch(b, j.Policy.Watch), claims(b)
+	if err := j.read(ctx, b, j.Transfers, q); err != nil {
+		return nil, err
+	}
+	j.step("reconciling")
+	return reconcile.Reconcile(b.Build(), j.Policy)
+}
+
+// read reads sources one after the other. One that fails covers nothing and makes
+// the run incomplete; the others are read all the same.
+func (j *Job) read(ctx context.Context, b *reconcile.Builder, list []Source, q sources.Query) error {
+	for _, s := range list {
+		info := s.Info()
+		intake := b.Source(info)
+		if s.Problem != "" {
+			intake.Failed(s.Problem)
+			j.Log.Warn("source is missing", "source", info.Name, "reason", s.Problem)
+			continue
+		}
+		j.step("reading " + info.Name)
+		err := s.Read(ctx, q, intake)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err != nil {
+			intake.Failed(err.Error())
+			j.Log.Warn("source failed", "source", info.Name, "reason", err.Error())
+			continue
+		}
+		j.Log.Debug("source read", "source", info.Name)
+	}
+	return nil
+}
+
+func (j *Job) step(doing string) {
+	if j.Step != nil {
+		j.Step(doing)
+	}
+}
+
+func watch(b *reconcile.Builder, configured []string) []sources.Watch {
+	byChain := b.Watch(configured)
+	chains := make([]string, 0, len(byChain))
+	for chain := range byChain {
+		chains = append(chains, chain)
+	}
+	slices.Sort(chains)
+	var list []sources.Watch
+	for _, chain := range chains {
+		list = append(list, sources.Watch{Chain: chain, Addresses: byChain[chain]})
+	}
+	return list
+}
+
+func claims(b *reconcile.Builder) []sources.Claim {
+	var list []sources.Claim
+	for _, c := range b.Claims() {
+		list = append(list, sources.Claim(c))
+	}
+	return list
+}
+
+// facts completes what is known of the run by what it came to.
+func (j *Job) facts(r *reconcile.Result) reports.Facts {
+	f := j.Facts
+	f.Complete, f.Incomplete = r.Complete(), r.Incomplete()
+	switch {
+	case !f.Complete:
+		f.Exit = ExitIncomplete
+	case slices.ContainsFunc(r.Breaks(), func(b reconcile.BreakRow) bool { return slices.Contains(j.FailOn, b.Kind) }):
+		f.Exit = ExitBreaks
+	}
+	return f
+}
+
+// publish writes every format, the manifest last.
+func (j *Job) publish(doc *reports.Document) (published bool, err error) {
+	p, err := j.Begin()
+	if err != nil {
+		return false, err
+	}
+	if err := j.write(p, doc); err != nil {
+		return false, errors.Join(err, p.Abort())
+	}
+	return p.Publish()
+}
+
+func (j *Job) write(p Publisher, doc *reports.Document) error {
+	if slices.Contains(j.Formats, "csv") {
+		for _, name := range reports.CSVFiles() {
+			if err := p.Write(name, func(w io.Writer) error { return reports.WriteCSV(w, name, *doc) }); err != nil {
+				return err
+			}
+		}
+	}
+	if slices.Contains(j.Formats, "xlsx") {
+		o := reports.XLSXOptions{TempDir: p.Dir()}
+		if err := p.Write("report.xlsx", func(w io.Writer) error { return reports.WriteXLSX(w, *doc, o) }); err != nil {
+			return err
+		}
+	}
+	doc.Facts.Outputs = p.Files()
+	if err := p.Write("result.json", func(w io.Writer) error { return reports.WriteJSON(w, *doc) }); err != nil {
+		return fmt.Errorf("the manifest: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,188 @@
+package config
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/goccy/go-yaml/ast"
+
+	"tieout/configs"
+	"tieout/reconcile"
+	"tieout/reconcile/money"
+)
+
+// Config is a configuration that has been checked.
+type Config struct {
+	Path      string
+	SHA256    string // of the configuration file
+	Merchant  string
+	Zone      *time.Location
+	Lookback  reconcile.Instant
+	Catalogue *reconcile.Catalogue
+	AssetsSHA string // of the asset table, built-in and added
+	Profiles  map[string]*reconcile.Profile
+	Policy    reconcile.Policy // without its window and addresses
+
+	Orders    []Source
+	Webhooks  []Source
+	Transfers []Source
+	Own       AddressList
+
+	ReportsTo string   // a local directory
+	Formats   []string // csv, xlsx, json
+	Secrets   []Secret // everything that no output may show
+}
+
+// AddressList is a list of addresses, and files that hold more.
+type AddressList struct {
+	Literal []string
+	Files   []string // globs, absolute
+}
+
+// Source is one configured source of any section.
+type Source struct {
+	Name     string
+	Book     reconcile.Book
+	Provider string // profile name
+	Kind     string // transfers: csv or evm
+	Files    []string
+	Columns  map[string]string
+	Only     map[string][]string
+	Zone     *time.Location // nil = a time without a zone is refused
+	Style    money.Style
+	Comma    rune
+	Sheet    string
+	Covers   []reconcile.Interval
+	Secrets  []WebhookSecret
+	URL      string
+
+	Chain     string // CAIP-2
+	Assets    []string
+	Endpoints []Secret
+	Addresses AddressList
+	Verify    string
+}
+
+// WebhookSecret is a secret with the time for which it holds; zero = always.
+type WebhookSecret struct {
+	Secret   Secret
+	From, To reconcile.Instant
+}
+
+// Load reads and checks a configuration file and everything it names but its
+// input files. Everything that is wrong comes back at once, each with file, line
+// and column.
+func Load(path string, builtin map[string][]byte) (*Config, error) {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	root, err := parse(path, content)
+	if err != nil {
+		return nil, err
+	}
+	c := &Config{Path: path, SHA256: sum(content), Zone: time.UTC, Lookback: 96 * reconcile.Hour, Policy: reconcile.DefaultPolicy()}
+	d := &decoder{file: path, dir: filepath.Dir(absolute)}
+	d.read(c, root, builtin)
+	c.Secrets = d.secrets
+	return c, d.err()
+}
+
+func sum(content ...[]byte) string {
+	h := sha256.New()
+	for _, c := range content {
+		h.Write(c)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// read decodes the file in the order in which its parts depend on one another:
+// assets and profiles first, then what names them.
+func (d *decoder) read(c *Config, root ast.Node, builtin map[string][]byte) {
+	sections := map[string]ast.Node{}
+	keep := func(name string) func(ast.Node) { return func(n ast.Node) { sections[name] = n } }
+	d.mapping(root, fields{
+		"version": func(n ast.Node) {
+			if d.text(n) != "1" {
+				d.fail(n, "version 1 is the only one")
+			}
+		},
+		"merchant": func(n ast.Node) { c.Merchant = d.text(n) },
+		"timezone": func(n ast.Node) { c.Zone = d.zone(n) },
+		"currency": func(n ast.Node) { c.Policy.Currency = d.text(n) },
+		"window": func(n ast.Node) {
+			d.mapping(n, fields{"lookback": func(n ast.Node) { c.Lookback = d.duration(n) }})
+		},
+		"assets": keep("assets"), "orders": keep("orders"), "webhooks": keep("webhooks"), "transfers": keep("transfers"),
+		"policy": keep("policy"), "own_addresses": func(n ast.Node) { c.Own = d.addresses(n) },
+		"reports": func(n ast.Node) { d.reports(c, n) },
+		"state":   d.later("state across days"), "schedule": d.later("the built-in scheduler"), "notify": d.later("notification"),
+		"signoff": d.later("sign-off through the file"), "cache": d.later("the chunk cache"),
+	})
+	if c.Merchant == "" {
+		d.fail(root, "merchant: is missing; it names whose payments these are")
+	}
+	c.Policy.Zone = c.Zone.String()
+	d.catalogue(c, sections["assets"])
+	d.profiles(c, builtin)
+	if n := sections["policy"]; n != nil {
+		d.policy(c, n)
+	}
+	d.sections(c, sections)
+	d.finish(c, root)
+}
+
+func (d *decoder) finish(c *Config, root ast.Node) {
+	if len(c.Orders) == 0 {
+		d.fail(root, "orders: is missing; at least one order book is needed")
+	}
+	if len(c.Transfers) == 0 {
+		d.fail(root, "transfers: is missing; at least one transfer source is needed")
+	}
+	if c.ReportsTo == "" {
+		d.fail(root, "reports: {to: ...} is missing; it says where the reports go")
+	}
+	if len(c.Formats) == 0 {
+		c.Formats = []string{"csv", "xlsx", "json"}
+	}
+	names := map[string]bool{}
+	for _, list := range [][]Source{c.Orders, c.Webhooks, c.Transfers} {
+		for _, s := range list {
+			if names[s.Name] {
+				d.fail(root, "two sources are called %q", s.Name)
+			}
+			names[s.Name] = true
+		}
+	}
+}
+
+// catalogue reads the built-in asset table and what the configuration adds.
+func (d *decoder) catalogue(c *Config, n ast.Node) {
+	contents := [][]byte{configs.Assets}
+	names := []string{"configs/assets.yaml (built in)"}
+	if n != nil {
+		d.mapping(n, fields{"files": func(n ast.Node) {
+			for _, path := range d.paths(n) {
+				content, err := os.ReadFile(path)
+				if err != nil {
+					d.fail(n, "the asset table cannot be read: %v", err)
+					continue
+				}
+				contents, names = append(contents, content), append(names, path)
+			}
+		}})
+	}
+	catalogue, err := Catalogue(names, contents)
+	if err != nil {
+		d.errors = append(d.errors, err)
+		return
+	}
+	c.Catalogue, c.AssetsSHA = catalogue, sum(contents...)
+}

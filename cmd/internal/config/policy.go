@@ -1,0 +1,194 @@
+package config
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+
+	"tieout/reconcile"
+	"tieout/reconcile/money"
+)
+
+// policy reads the policy section. The profile is the default of a provider's
+// values: a general key counts only where it is set.
+func (d *decoder) policy(c *Config, n ast.Node) {
+	p := &c.Policy
+	d.mapping(n, fields{
+		"tolerance": func(n ast.Node) { p.Tolerance = d.tolerance(n) },
+		"payment_window": func(n ast.Node) {
+			d.mapping(n, fields{
+				"before_created": func(n ast.Node) { p.BeforeCreated = d.duration(n) },
+				"after_expiry":   func(n ast.Node) { p.AfterExpiry = d.duration(n) },
+			})
+		},
+		"default_expiry": func(n ast.Node) {
+			p.DefaultExpiry = d.duration(n)
+			for _, profile := range c.Profiles {
+				profile.DefaultExpiry = p.DefaultExpiry
+			}
+		},
+		"exception_window": func(n ast.Node) {
+			d.mapping(n, fields{
+				"length": func(n ast.Node) { p.ExceptionLength = d.duration(n) },
+				"from": func(n ast.Node) {
+					p.ExceptionFrom = map[string]reconcile.Anchor{"created": reconcile.AnchorCreated, "expired": reconcile.AnchorExpired,
+						"paid": reconcile.AnchorPaid}[d.oneOf(n, "created", "expired", "paid")]
+				},
+			})
+		},
+		"resend_limit":       func(n ast.Node) { p.ResendLimit = d.integer(n) },
+		"confirmation_grace": func(n ast.Node) { p.ConfirmationGrace = d.duration(n) },
+		"apply_grace":        func(n ast.Node) { p.ApplyGrace = d.duration(n) },
+		"stale_after":        func(n ast.Node) { p.StaleAfter = d.duration(n) },
+		"webhook_patience":   func(n ast.Node) { p.WebhookPatience = d.duration(n) },
+		"webhooks":           func(n ast.Node) { p.AllFinalWebhooks = d.oneOf(n, "default", "all_final") == "all_final" },
+		"dust":               func(n ast.Node) { p.Dust = d.quantity(n) },
+		"finality":           func(n ast.Node) { d.finality(c, n, "") },
+		"rates":              func(n ast.Node) { d.rates(c, n) },
+		"materiality":        func(n ast.Node) { p.Materiality = d.inCurrency(c, n) },
+		"credit_limit":       func(n ast.Node) { p.CreditLimit = d.inCurrency(c, n) },
+		"settlement": func(n ast.Node) {
+			p.Settlement = map[string]reconcile.Settlement{"balance": reconcile.SettleBalance, "goods": reconcile.SettleGoods}[d.oneOf(n, "balance", "goods")]
+		},
+		"late": func(n ast.Node) {
+			p.Late = map[string]reconcile.LatePolicy{"credit": reconcile.LateCredit, "refund": reconcile.LateRefund, "ask": reconcile.LateAsk}[d.oneOf(n, "credit", "refund", "ask")]
+		},
+		"assets":    func(n ast.Node) { d.assetPolicies(c, n) },
+		"chains":    func(n ast.Node) { d.chainPolicies(c, n) },
+		"providers": func(n ast.Node) { d.providerPolicies(c, n) },
+	})
+}
+
+func (d *decoder) tolerance(n ast.Node) reconcile.Tolerance {
+	var t reconcile.Tolerance
+	d.mapping(n, fields{
+		"absolute": func(n ast.Node) { t.Absolute = d.quantity(n) },
+		"percent":  func(n ast.Node) { t.PercentMicros = d.percent(n) },
+	})
+	return t
+}
+
+// percent reads a percentage with up to six decimals.
+func (d *decoder) percent(n ast.Node) uint64 {
+	micros, err := d.quantity(n).Bind(6)
+	v, ok := micros.Uint64()
+	if err != nil || !ok || v > 100_000_000 {
+		d.fail(n, "a percentage between 0 and 100 with at most 6 decimals is expected")
+	}
+	return v
+}
+
+// rates reads {USD: {USDT: "1"}} of the reference currency.
+func (d *decoder) rates(c *Config, n ast.Node) {
+	for _, e := range d.entries(n) {
+		currency := e.Key.GetToken().Value
+		if currency != c.Policy.Currency {
+			d.fail(e.Key, "rates are in %s, the reference currency is %s", currency, c.Policy.Currency)
+		}
+		for _, r := range d.entries(e.Value) {
+			c.Policy.Rates[strings.ToUpper(r.Key.GetToken().Value)] = d.quantity(r.Value)
+		}
+	}
+}
+
+// inCurrency reads {USD: "100"}.
+func (d *decoder) inCurrency(c *Config, n ast.Node) money.Quantity {
+	var q money.Quantity
+	for _, e := range d.entries(n) {
+		if e.Key.GetToken().Value != c.Policy.Currency {
+			d.fail(e.Key, "the reference currency is %s", c.Policy.Currency)
+		}
+		q = d.quantity(e.Value)
+	}
+	return q
+}
+
+// assetID resolves an asset of the policy: a CAIP-19 id, or a key or symbol,
+// which then stands for that asset on every chain.
+func (d *decoder) assetIDs(c *Config, n ast.Node) []string {
+	name := n.GetToken().Value
+	if a, ok := c.Catalogue.Asset(name); ok {
+		return []string{a.Asset.ID}
+	}
+	var ids []string
+	for _, a := range c.Catalogue.Assets {
+		if strings.EqualFold(a.Key, name) || strings.EqualFold(a.Asset.Symbol, name) {
+			ids = append(ids, a.Asset.ID)
+		}
+	}
+	if len(ids) == 0 {
+		d.fail(n, "the asset %q is not in the asset table", name)
+	}
+	return ids
+}
+
+func (d *decoder) assetPolicies(c *Config, n ast.Node) {
+	p := &c.Policy
+	p.AssetTolerance, p.AssetDust = map[string]reconcile.Tolerance{}, map[string]money.Quantity{}
+	if c.Catalogue == nil {
+		return
+	}
+	for _, e := range d.entries(n) {
+		ids := d.assetIDs(c, e.Key)
+		d.mapping(e.Value, fields{
+			"tolerance": func(n ast.Node) {
+				t := d.tolerance(n)
+				for _, id := range ids {
+					p.AssetTolerance[id] = t
+				}
+			},
+			"dust": func(n ast.Node) {
+				q := d.quantity(n)
+				for _, id := range ids {
+					p.AssetDust[id] = q
+				}
+			},
+		})
+	}
+}
+
+func (d *decoder) chainPolicies(c *Config, n ast.Node) {
+	if c.Catalogue == nil {
+		return
+	}
+	for _, e := range d.entries(n) {
+		name := e.Key.GetToken().Value
+		ch, ok := c.Catalogue.Chain(name)
+		if !ok {
+			d.fail(e.Key, "the chain %q is not in the asset table", name)
+			continue
+		}
+		d.mapping(e.Value, fields{"finality": func(n ast.Node) { d.finality(c, n, ch.ID) }})
+	}
+}
+
+// finality is "finalized" or a number of confirmations; chain "" = every chain.
+func (d *decoder) finality(c *Config, n ast.Node, chain string) {
+	value := d.text(n)
+	if _, err := strconv.ParseUint(value, 10, 32); err != nil && value != "finalized" {
+		d.fail(n, "finalized, or a number of confirmations, is expected")
+		return
+	}
+	if c.Catalogue == nil {
+		return
+	}
+	for i := range c.Catalogue.Chains {
+		if chain == "" || c.Catalogue.Chains[i].ID == chain {
+			c.Catalogue.Chains[i].Finality = value
+		}
+	}
+}
+
+// providerPolicies overrides values of a provider's profile.
+func (d *decoder) providerPolicies(c *Config, n ast.Node) {
+	for _, e := range d.entries(n) {
+		name := e.Key.GetToken().Value
+		profile := c.Profiles[name]
+		if profile == nil {
+			d.provider(c, e.Key)
+			continue
+		}
+		d.mapping(e.Value, d.profileFields(profile))
+	}
+}

@@ -1,0 +1,203 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"slices"
+
+	"tieout/cmd/internal/app"
+	"tieout/cmd/internal/config"
+	"tieout/cmd/internal/files"
+	"tieout/reconcile"
+	"tieout/reports"
+	"tieout/sources"
+	"tieout/sources/explorer"
+	"tieout/sources/generic"
+)
+
+// profiles are the built-in providers.
+var profiles = map[string][]byte{
+	"generic": generic.ProfileYAML,
+}
+
+// books are the order readers of providers with a format of their own; every
+// other profile is read by column names.
+var books = map[string]func(sources.FileOptions) sources.Source{
+	"generic": generic.Orders,
+}
+
+// builder turns a configuration into the job of one run.
+type builder struct {
+	conf   *config.Config
+	period period
+	log    *slog.Logger
+	base   string // paths are shown relative to it
+	seen   map[string]string
+	inputs []reports.File
+}
+
+// buildJob finds the input files and constructs every source. A source whose files
+// are missing stays in the job with its problem: the run is incomplete, not void.
+func buildJob(conf *config.Config, p period, log *slog.Logger) (*app.Job, error) {
+	if err := files.Check(conf.ReportsTo, conf.Merchant); err != nil {
+		return nil, err
+	}
+	base, err := filepath.Abs(filepath.Dir(conf.Path))
+	if err != nil {
+		return nil, err
+	}
+	b := &builder{conf: conf, period: p, log: log, base: base, seen: map[string]string{}}
+	policy := conf.Policy
+	policy.Window = p.window
+	if policy.Own, err = b.addresses("own_addresses", conf.Own); err != nil {
+		return nil, err
+	}
+	if policy.Watch, err = b.watched(policy.Own); err != nil {
+		return nil, err
+	}
+	job := &app.Job{Catalogue: conf.Catalogue, Policy: policy, Formats: conf.Formats, Log: log}
+	for _, s := range conf.Orders {
+		job.Books = append(job.Books, b.book(s))
+	}
+	for _, s := range conf.Transfers {
+		job.Transfers = append(job.Transfers, b.transfers(s))
+	}
+	slices.SortFunc(b.inputs, func(a, b reports.File) int {
+		if a.Path < b.Path {
+			return -1
+		}
+		return 1
+	})
+	job.Facts = reports.Facts{Tool: "tieout " + version, Merchant: conf.Merchant, AsOf: p.name, Zone: conf.Zone.String(),
+		ConfigSHA256: conf.SHA256, AssetsSHA256: conf.AssetsSHA, Inputs: b.inputs}
+	return job, nil
+}
+
+// watched collects the configured receiving addresses. One that is also an own
+// address contradicts itself: money into it would be both customers' and ours.
+func (b *builder) watched(own []string) ([]string, error) {
+	var list []string
+	for _, s := range b.conf.Transfers {
+		addresses, err := b.addresses(s.Name, s.Addresses)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, addresses...)
+	}
+	for _, address := range list {
+		if slices.Contains(own, address) {
+			return nil, &config.Error{File: b.conf.Path, Reason: fmt.Sprintf("the address %s is both watched and an own address; it can only be one", address)}
+		}
+	}
+	return list, nil
+}
+
+// addresses reads a configured list. A file that is missing here would change
+// verdicts in silence, so it is an error of the configuration.
+func (b *builder) addresses(name string, a config.AddressList) ([]string, error) {
+	found, err := files.Find(b.base, a.Files)
+	if err != nil {
+		return nil, &config.Error{File: b.conf.Path, Reason: fmt.Sprintf("%s: %v", name, err)}
+	}
+	list := slices.Clone(a.Literal)
+	for _, in := range found {
+		addresses, err := files.Addresses(in)
+		if err != nil {
+			return nil, &config.Error{File: b.conf.Path, Reason: fmt.Sprintf("%s: %v", name, err)}
+		}
+		list = append(list, addresses...)
+		b.inputs = append(b.inputs, reports.File{Path: in.Path, SHA256: in.SHA256, Bytes: in.Bytes})
+	}
+	for i, address := range list {
+		canonical, err := reconcile.CanonicalAddress("", address)
+		if err != nil {
+			return nil, &config.Error{File: b.conf.Path, Reason: fmt.Sprintf("%s: %v", name, err)}
+		}
+		list[i] = canonical
+	}
+	return list, nil
+}
+
+func (b *builder) book(s config.Source) app.Source {
+	read := books[s.Provider]
+	if read == nil {
+		read = generic.Orders
+	}
+	return b.files(s, func(o sources.FileOptions) sources.Source { return read(o) })
+}
+
+func (b *builder) transfers(s config.Source) app.Source {
+	return b.files(s, func(o sources.FileOptions) sources.Source { return explorer.Transfers(o, b.conf.Catalogue) })
+}
+
+// files makes a source of files, watched for change while it is read.
+func (b *builder) files(s config.Source, make func(sources.FileOptions) sources.Source) app.Source {
+	found, err := files.Find(b.base, s.Files)
+	o := sources.FileOptions{Name: s.Name, Profile: b.conf.Profiles[s.Provider], Book: s.Book, Columns: s.Columns, Only: s.Only, Zone: s.Zone,
+		Style: s.Style, Comma: s.Comma, Sheet: s.Sheet, Covers: s.Covers, Chain: s.Chain, Assets: s.Assets}
+	watched := &watchedFiles{}
+	for _, in := range found {
+		if twin, twice := b.seen[in.SHA256]; twice && in.Bytes > 0 {
+			watched.notes = append(watched.notes, fmt.Sprintf("%s is the same file as %s and counts once", in.Path, twin))
+			continue
+		}
+		b.seen[in.SHA256] = in.Path
+		o.Files = append(o.Files, sources.File{Path: in.Path, Open: in.Open})
+		watched.inputs = append(watched.inputs, in)
+		b.inputs = append(b.inputs, reports.File{Path: in.Path, SHA256: in.SHA256, Bytes: in.Bytes})
+	}
+	watched.Source = make(o)
+	source := app.Source{Source: watched}
+	if err != nil && len(found) == 0 {
+		source.Problem = err.Error()
+	} else if err != nil {
+		watched.missing = err
+	}
+	return source
+}
+
+// watchedFiles is a source of files that somebody may still be writing.
+type watchedFiles struct {
+	sources.Source
+	inputs  []files.Input
+	notes   []string
+	missing error // some of the configured files are not there
+}
+
+func (w *watchedFiles) Read(ctx context.Context, q sources.Query, into sources.Sink) error {
+	for _, note := range w.notes {
+		into.Note(note)
+	}
+	failed := []error{w.missing, w.Source.Read(ctx, q, into)}
+	for _, in := range w.inputs {
+		if in.Changed() {
+			failed = append(failed, fmt.Errorf("%s changed while it was read: somebody still writes it", in.Path))
+		}
+	}
+	return errors.Join(failed...)
+}
+
+// begin opens the report directory of a period.
+func begin(conf *config.Config, p period) func() (app.Publisher, error) {
+	return func() (app.Publisher, error) {
+		r, err := files.Begin(conf.ReportsTo, p.name)
+		if err != nil {
+			return nil, err
+		}
+		return report{r}, nil
+	}
+}
+
+// report adapts files.Report to what app asks of a publisher.
+type report struct{ *files.Report }
+
+func (r report) Files() []reports.File {
+	var list []reports.File
+	for _, f := range r.Report.Files() {
+		list = append(list, reports.File{Path: f.Name, SHA256: f.SHA256, Bytes: f.Bytes})
+	}
+	return list
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+
+	"tieout/cmd/internal/config"
+	"tieout/cmd/internal/files"
+	"tieout/reconcile"
+)
+
+// The exit statuses, in the order in which the first that applies wins: 4, 6, 2,
+// 5, 3, 1, 0.
+const (
+	exitUsage    = 2
+	exitInternal = 4
+	exitLater    = 5
+	exitOutput   = 6
+)
+
+// exitHelp stands in the help of every command.
+const exitHelp = `
+Exit status:
+  0  complete; breaks do not fail a run unless --fail-on asks
+  1  breaks found and --fail-on matched
+  2  usage or configuration
+  3  incomplete: a source was missing or not fully covered
+  4  internal: the numbers do not add up; nothing was published
+  5  locked or temporarily unavailable: try again later
+  6  the output cannot be written`
+
+// usageError is a mistake on the command line.
+type usageError struct{ text string }
+
+func (e *usageError) Error() string { return e.text }
+
+// exitError is a run that was carried out and asks for an exit status.
+type exitError int
+
+func (e exitError) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+
+// statusOf maps an error to its exit status and to what a person can do next.
+func statusOf(err error) (status int, hint string) {
+	var (
+		invariant *reconcile.InvariantError
+		output    *files.OutputError
+		merchant  *files.MerchantError
+		usage     *usageError
+		conf      *config.Error
+		exit      exitError
+		panicked  *panicError
+	)
+	switch {
+	case err == nil:
+		return 0, ""
+	case errors.As(err, &exit):
+		return int(exit), ""
+	case errors.As(err, &invariant):
+		return exitInternal, "nothing was published; the violated identity stands beside the reports. Please report it with the inputs."
+	case errors.As(err, &panicked):
+		return exitInternal, "this is a defect in tieout; nothing was published"
+	case errors.As(err, &output):
+		return exitOutput, "check free space and permissions of the report directory, then run again; the former report is untouched"
+	case errors.As(err, &merchant), errors.As(err, &usage):
+		return exitUsage, ""
+	case errors.As(err, &conf):
+		return exitUsage, "tieout doctor checks a configuration without running it"
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return exitLater, "it was stopped; nothing was published"
+	}
+	return exitUsage, ""
+}
+
+// panicError is a panic that was caught at the top.
+type panicError struct {
+	value any
+	stack []byte
+}
+
+func (e *panicError) Error() string { return fmt.Sprintf("internal error: %v\n%s", e.value, e.stack) }
+
+// guard turns a panic into an error: Go would exit with 2, which reads as a
+// mistake in the configuration.
+func guard(f func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &panicError{v, debug.Stack()}
+		}
+	}()
+	return f()
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"tieout/cmd/internal/config"
+)
+
+// streams are what a command reads from and writes to.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// command is what every subcommand shares.
+type command struct {
+	streams
+	configPath string
+	logFormat  string
+	quiet      bool
+	secrets    []config.Secret // masked in everything that is written
+}
+
+// execute runs one command line and returns its exit status.
+func execute(ctx context.Context, args []string, s streams) int {
+	c := &command{streams: s}
+	root := c.root()
+	root.SetArgs(args)
+	root.SetOut(s.out)
+	root.SetErr(s.err)
+	err := guard(func() error { return root.ExecuteContext(ctx) })
+	status, hint := statusOf(err)
+	var exit exitError
+	if err != nil && !errors.As(err, &exit) {
+		fmt.Fprintln(s.err, "tieout: "+config.Mask(err.Error(), c.secrets))
+		if hint != "" {
+			fmt.Fprintln(s.err, "        "+hint)
+		}
+	}
+	return status
+}
+
+func (c *command) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "tieout",
+		Short:         "Prove that a merchant's crypto payments add up, and say what to do where they do not",
+		Long:          "tieout compares order books, webhook logs and transfers on chain, proves that the figures add up,\nand says what to do where they do not.\n" + exitHelp,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err.Error()} })
+	flags := root.PersistentFlags()
+	flags.StringVar(&c.configPath, "config", "tieout.yaml", "configuration `FILE`")
+	flags.StringVar(&c.logFormat, "log-format", "text", "log `FORMAT`: text or json")
+	flags.BoolVar(&c.quiet, "quiet", false, "no progress and no warnings, only errors")
+	root.AddCommand(c.runCommand(), c.doctorCommand(), c.inspectCommand(), c.versionCommand())
+	for _, sub := range root.Commands() {
+		if sub.Long != "" {
+			sub.Long += "\n" + exitHelp
+		}
+	}
+	return root
+}
+
+// logger writes to stderr; secrets are masked whatever they stand in.
+func (c *command) logger() (*slog.Logger, error) {
+	level := slog.LevelInfo
+	if c.quiet {
+		level = slog.LevelError
+	}
+	options := &slog.HandlerOptions{Level: level, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		if a.Value.Kind() == slog.KindString {
+			a.Value = slog.StringValue(config.Mask(a.Value.String(), c.secrets))
+		}
+		return a
+	}}
+	switch c.logFormat {
+	case "text":
+		return slog.New(slog.NewTextHandler(c.err, options)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(c.err, options)), nil
+	}
+	return nil, &usageError{fmt.Sprintf("--log-format %q: text and json are possible", c.logFormat)}
+}
+
+// progress tells a terminal what happens; elsewhere it is silent.
+func (c *command) progress() func(string) {
+	f, ok := c.err.(*os.File)
+	if c.quiet || !ok || !term.IsTerminal(int(f.Fd())) {
+		return nil
+	}
+	return func(doing string) { fmt.Fprintf(f, "\r\x1b[K%s… ", doing) }
+}

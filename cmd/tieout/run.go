@@ -1,0 +1,155 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tieout/cmd/internal/config"
+	"tieout/reconcile"
+	"tieout/reports"
+)
+
+// runFlags are the flags of `tieout run`.
+type runFlags struct {
+	asOf, from, to, out string
+	dryRun              bool
+	failOn              []string
+}
+
+func (c *command) runCommand() *cobra.Command {
+	var f runFlags
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "Reconcile one business date and write its report",
+		Long: "run reads every configured source, reconciles one business date and writes its report to\n" +
+			"<reports>/<date>/, complete or not at all. Without --as-of it takes the last complete\nbusiness date in the configured time zone.\n",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd, f) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.asOf, "as-of", "", "business `DATE`, YYYY-MM-DD")
+	flags.StringVar(&f.from, "from", "", "begin of a window of one's own, `TIME` in RFC 3339 (with --to)")
+	flags.StringVar(&f.to, "to", "", "end of a window of one's own, `TIME` in RFC 3339 (with --from)")
+	flags.StringVar(&f.out, "out", "", "report `DIR`, instead of the configuration's")
+	flags.BoolVar(&f.dryRun, "dry-run", false, "read and reconcile, write nothing")
+	flags.StringSliceVar(&f.failOn, "fail-on", nil, "exit 1 when breaks of these `KINDS` are found; any = every kind")
+	return cmd
+}
+
+func (c *command) run(cmd *cobra.Command, f runFlags) error {
+	log, err := c.logger()
+	if err != nil {
+		return err
+	}
+	kinds, err := parseKinds(f.failOn)
+	if err != nil {
+		return err
+	}
+	conf, err := c.load()
+	if err != nil {
+		return err
+	}
+	if f.out != "" {
+		conf.ReportsTo = f.out
+	}
+	period, err := periodOf(f, conf.Zone, conf.Lookback, time.Now())
+	if err != nil {
+		return err
+	}
+	job, err := buildJob(conf, period, log)
+	if err != nil {
+		return err
+	}
+	job.FailOn, job.Step = kinds, c.progress()
+	if !f.dryRun {
+		job.Begin = begin(conf, period)
+	}
+	out, err := job.Run(cmd.Context())
+	if job.Step != nil {
+		fmt.Fprint(c.err, "\r\x1b[K")
+	}
+	if err != nil {
+		return c.failed(err, conf, period)
+	}
+	if err := reports.WriteSummary(c.out, out.Document); err != nil {
+		return err
+	}
+	c.say(f, conf, period, out.Published)
+	if out.Document.Facts.Exit != 0 {
+		return exitError(out.Document.Facts.Exit)
+	}
+	return nil
+}
+
+// say tells where the report is.
+func (c *command) say(f runFlags, conf *config.Config, p period, published bool) {
+	dir := filepath.Join(conf.ReportsTo, p.name)
+	switch {
+	case f.dryRun:
+		fmt.Fprintln(c.out, "\ndry run: nothing was written")
+	case published:
+		fmt.Fprintln(c.out, "\nreport in "+dir)
+	default:
+		fmt.Fprintln(c.out, "\nthe same report stood in "+dir+" already")
+	}
+}
+
+// failed keeps the violated identity beside the reports, where nothing is published.
+func (c *command) failed(err error, conf *config.Config, p period) error {
+	var invariant *reconcile.InvariantError
+	if errors.As(err, &invariant) {
+		path := filepath.Join(conf.ReportsTo, "invariant-"+p.name+".txt")
+		text := strings.Join(invariant.Violations, "\n") + "\n"
+		if e := os.MkdirAll(conf.ReportsTo, 0o700); e == nil {
+			e = os.WriteFile(path, []byte(config.Mask(text, conf.Secrets)), 0o600)
+			err = errors.Join(err, e)
+		}
+	}
+	return err
+}
+
+// load reads the configuration; its secrets are masked from then on.
+func (c *command) load() (*config.Config, error) {
+	conf, err := config.Load(c.configPath, profiles)
+	if conf != nil {
+		c.secrets = conf.Secrets
+	}
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, &usageError{fmt.Sprintf("there is no configuration %s; name one with --config", c.configPath)}
+	}
+	return conf, err
+}
+
+func parseKinds(words []string) ([]reconcile.Kind, error) {
+	var kinds []reconcile.Kind
+	for _, word := range words {
+		if word == "any" {
+			return reconcile.Kinds(), nil
+		}
+		kind, ok := reconcile.ParseKind(word)
+		if !ok {
+			return nil, &usageError{fmt.Sprintf("--fail-on %q is no kind of break%s", word, nearestKind(word))}
+		}
+		kinds = append(kinds, kind)
+	}
+	return kinds, nil
+}
+
+func nearestKind(word string) string {
+	best, distance := "", len(word)
+	for _, k := range reconcile.Kinds() {
+		if d := config.Distance(word, k.String()); d < distance {
+			best, distance = k.String(), d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return "; did you mean " + best + "?"
+}
