@@ -3,6 +3,7 @@ package reports
 import (
 	"iter"
 	"slices"
+	"strings"
 
 	"tieout/reconcile"
 )
@@ -60,4 +61,18 @@ func (b *book) status() string {
 // holds reports whether the identity of every asset is exact.
 func (b *book) holds() bool {
 	return !slices.ContainsFunc(b.tieOut, func(l reconcile.TieOutLine) bool { return !l.Residual.IsZero() })
+}
+
+// notReconciled introduces what outside lists.
+const notReconciled = "Not reconciled, outside of these sums, since no source reads their chain or asset: paid orders of"
+
+// outside lists per asset the dues that the identity leaves out, "" for none.
+func (b *book) outside() string {
+	var list []string
+	for i := range b.tieOut {
+		if l := &b.tieOut[i]; !l.NotReconciled.IsZero() {
+			list = append(list, l.NotReconciled.Decimal(l.Asset.Decimals)+" "+assetName(l.Asset)+" on "+l.Chain)
+		}
+	}
+	return strings.Join(list, ", ")
 }

@@ -83,17 +83,12 @@ func (wb *workbook) identity(p *page) {
 		p.note("No asset was received or expected.")
 		return
 	}
-	p.header("Asset", "Chain", ">Received", ">Expected", ">Received − expected", ">Breaks", ">Open items", ">Cut-off", ">Tolerance", ">Not covered", ">Answered", ">Residual (must be 0)", ">Orders", ">Transfers")
-	var outside []string
+	p.header("Asset", "Chain", ">Received", ">Expected", ">Received − expected", ">Breaks", ">Open items", ">Cut-off", ">Tolerance", ">Not covered", ">Answered", ">Residual\n(must be 0)", ">Orders", ">Transfers")
 	for i := range wb.book.tieOut {
-		l := &wb.book.tieOut[i]
-		wb.identityLine(p, l)
-		if !l.NotReconciled.IsZero() {
-			outside = append(outside, l.NotReconciled.Decimal(l.Asset.Decimals)+" "+assetName(l.Asset)+" on "+l.Chain)
-		}
+		wb.identityLine(p, &wb.book.tieOut[i])
 	}
-	if len(outside) > 0 {
-		p.banner(wb.look.alarm, "Not reconciled, outside of the sums above: paid orders on chains or assets without a source: "+strings.Join(outside, ", ")+".", 180)
+	if outside := wb.book.outside(); outside != "" {
+		p.banner(wb.look.alarm, notReconciled+" "+outside+".", 180)
 	}
 }
 
@@ -177,7 +172,7 @@ func (wb *workbook) openStates(p *page) {
 // controls are the control totals of each source, with the check as a formula.
 func (wb *workbook) controls(p *page) {
 	p.heading("Was every row accounted for?  Read = parsed + duplicates + superseded + out of scope + rejected")
-	p.header("Source", "Kind", ">Read", ">Parsed", ">Duplicates", ">Superseded", ">Out of scope", ">Rejected", ">Unaccounted (must be 0)")
+	p.header("Source", "Kind", ">Read", ">Parsed", ">Duplicates", ">Superseded", ">Out of scope", ">Rejected", ">Unaccounted\n(must be 0)")
 	for i := range wb.book.sources {
 		s := &wb.book.sources[i]
 		n := p.row + 1

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -154,6 +155,9 @@ func (wb *workbook) head(s *sheet, sw *excelize.StreamWriter, columns []int) err
 	about := fmt.Sprintf("%s: %s. %s", s.name, plural(n, "row"), s.about)
 	if s.limit > 0 && n > s.limit {
 		about += fmt.Sprintf(" The first %s are shown; %s has all of them.", grouped(s.limit), s.table.file)
+	}
+	if s.links != "" && min(n, cmp.Or(s.limit, n)) > maxLinks {
+		about += fmt.Sprintf(" The first %s link to the explorer.", grouped(maxLinks))
 	}
 	if n > maxRows-firstRow {
 		about += fmt.Sprintf(" A sheet cannot hold them all; %s does.", s.table.file)

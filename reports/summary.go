@@ -89,6 +89,9 @@ func summarizeTieOut(out *strings.Builder, b *book) {
 		rows = append(rows, row)
 	}
 	aligned(out, rows)
+	if outside := b.outside(); outside != "" {
+		fmt.Fprintf(out, "%s %s\n", notReconciled, oneLine(outside))
+	}
 }
 
 func summarizeActions(out *strings.Builder, b *book) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -21,8 +22,12 @@ type XLSXOptions struct {
 const (
 	maxRows  = 1_048_576 // of a sheet
 	maxUnits = 32_767    // UTF-16 units in a cell
-	maxLinks = 65_529    // of a sheet
 )
+
+// maxLinks is how many links a sheet gets. Excel allows 65,529, but excelize looks
+// through all of a sheet's links for each new one: that many take over a minute,
+// these half a second. Nobody clicks through more.
+const maxLinks = 5_000
 
 // WriteXLSX writes report.xlsx, the workbook for people: summary with the
 // tie-out, actions by deadline, breaks with columns to answer in, open items,
@@ -34,6 +39,9 @@ func WriteXLSX(w io.Writer, d Document, o XLSXOptions) error {
 }
 
 func writeXLSX(w io.Writer, b *book, o XLSXOptions) (err error) {
+	if err := checkTempDir(o.TempDir); err != nil {
+		return fmt.Errorf("writing report.xlsx: %w", err)
+	}
 	f := excelize.NewFile(excelize.Options{TmpDir: o.TempDir})
 	defer func() { err = errors.Join(err, f.Close()) }()
 	f.SetZipWriter(newSortedZip)
@@ -57,6 +65,16 @@ func writeXLSX(w io.Writer, b *book, o XLSXOptions) (err error) {
 		return fmt.Errorf("writing report.xlsx: %w", err)
 	}
 	return nil
+}
+
+// checkTempDir fails unless files can be made in dir. excelize would hold every
+// long sheet in memory instead, and not say so.
+func checkTempDir(dir string) error {
+	f, err := os.CreateTemp(dir, "tieout-")
+	if err != nil {
+		return fmt.Errorf("the temporary folder cannot be used: %w", err)
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
 // workbook is a report.xlsx in the making.
