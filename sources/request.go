@@ -1,6 +1,14 @@
 package sources
 
-import "tieout/reconcile"
+import (
+	"errors"
+
+	"tieout/reconcile"
+)
+
+// ErrOutOfScope is a decoder's answer to a request that is not about an order of
+// the collection book: a payout, a refund. It is counted, not rejected.
+var ErrOutOfScope = errors.New("not about an order of this book")
 
 // Request is one HTTP request as a merchant's webhook receiver logged it.
 type Request struct {
