@@ -14,19 +14,28 @@ import (
 	"tieout/reconcile"
 	"tieout/reports"
 	"tieout/sources"
+	"tieout/sources/blockatm"
+	"tieout/sources/bvnk"
 	"tieout/sources/explorer"
 	"tieout/sources/generic"
+	"tieout/sources/webhook"
 )
 
 // profiles are the built-in providers.
 var profiles = map[string][]byte{
-	"generic": generic.ProfileYAML,
+	"blockatm": blockatm.ProfileYAML, "bvnk": bvnk.ProfileYAML, "generic": generic.ProfileYAML,
 }
 
 // books are the order readers of providers with a format of their own; every
 // other profile is read by column names.
 var books = map[string]func(sources.FileOptions) sources.Source{
-	"generic": generic.Orders,
+	"blockatm": blockatm.Orders, "bvnk": bvnk.Orders, "generic": generic.Orders,
+}
+
+// decoders read the webhooks of providers that are known; a log of another
+// provider is a plain table.
+var decoders = map[string]func(*reconcile.Profile) sources.Decoder{
+	"blockatm": blockatm.Decoder, "bvnk": bvnk.Decoder,
 }
 
 // builder turns a configuration into the job of one run.
@@ -61,6 +70,9 @@ func buildJob(conf *config.Config, p period, log *slog.Logger) (*app.Job, error)
 	job := &app.Job{Catalogue: conf.Catalogue, Policy: policy, Formats: conf.Formats, Log: log}
 	for _, s := range conf.Orders {
 		job.Books = append(job.Books, b.book(s))
+	}
+	for _, s := range conf.Webhooks {
+		job.Webhooks = append(job.Webhooks, b.webhook(s))
 	}
 	for _, s := range conf.Transfers {
 		job.Transfers = append(job.Transfers, b.transfers(s))
@@ -127,6 +139,31 @@ func (b *builder) book(s config.Source) app.Source {
 		read = generic.Orders
 	}
 	return b.files(s, func(o sources.FileOptions) sources.Source { return read(o) })
+}
+
+func (b *builder) webhook(s config.Source) app.Source {
+	profile := b.conf.Profiles[s.Provider]
+	o := webhook.Options{URL: s.URL, Decoder: noDecoder(profile)}
+	if decoder := decoders[s.Provider]; decoder != nil {
+		o.Decoder = decoder(profile)
+	}
+	for _, w := range s.Secrets {
+		o.Secrets = append(o.Secrets, webhook.Secret{Value: w.Secret.Reveal(), From: w.From, To: w.To})
+	}
+	return b.files(s, func(f sources.FileOptions) sources.Source {
+		o.FileOptions = f
+		return webhook.Deliveries(o)
+	})
+}
+
+// noDecoder stands in for a provider whose raw requests nobody can read.
+func noDecoder(profile *reconcile.Profile) sources.Decoder {
+	return sources.Decoder{Provider: profile.Name,
+		Signed: func(sources.Request) bool { return false },
+		Verify: func(sources.Request, string) (string, bool) { return "", false },
+		Decode: func(sources.Request, *reconcile.Delivery) error {
+			return fmt.Errorf("raw requests of %s cannot be read; log a plain table with order_no, status and response_status", profile.Name)
+		}}
 }
 
 func (b *builder) transfers(s config.Source) app.Source {
