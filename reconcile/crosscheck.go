@@ -38,7 +38,7 @@ func (e *engine) checkRecorded(i int32, t *tally) {
 	if !p.paid || p.prov < 0 || !p.due.Known || p.verdict.items > 0 {
 		return
 	}
-	if p.recorded.Known && !e.near(p, p.recorded.Units, t.total) && !e.near(p, p.recorded.Units, e.settledBy(p, t)) {
+	if p.recorded.Known && !e.near(p, p.recorded.Units, t.total) && !e.near(p, p.recorded.Units, e.sum(e.paying(p, t))) {
 		e.find(i, finding{kind: AmountMisreported, expected: Figure{t.total, true}, observed: p.recorded, moves: e.movesOf(t.final),
 			note: "the provider recorded " + e.amount(p.asset, p.recorded.Units) + ", the chain shows " + e.amount(p.asset, t.total)})
 		return
@@ -52,18 +52,6 @@ func (e *engine) checkRecorded(i int32, t *tally) {
 // near reports whether two amounts of an order differ by no more than the tolerance.
 func (e *engine) near(p *payment, a, b money.Units) bool {
 	return a.Sub(b).Abs().Cmp(e.tolerance(p.asset, b)) <= 0
-}
-
-// settledBy is what had come when the due was reached, without later duplicates.
-func (e *engine) settledBy(p *payment, t *tally) money.Units {
-	var sum money.Units
-	for _, at := range t.final {
-		sum = sum.Add(e.parts[at].units)
-		if !e.short(p, p.due.Units, sum) {
-			break
-		}
-	}
-	return sum
 }
 
 // paidBy reports whether one of the transactions paid the order.

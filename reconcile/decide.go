@@ -344,7 +344,7 @@ func (e *engine) verified(f *finding) string {
 	}
 	p := &e.pays[f.pay]
 	rule := e.parts[p.firstPart].rule
-	text := "; verified: the transaction exists, is final, pays " + e.amount(p.asset, p.verdict.received) + " to the order's address, and no other order names it"
+	text := "; verified: the transaction exists, is final, pays " + e.amount(p.asset, f.observed.Units) + " to the order's address, and no other order names it"
 	if rule >= RuleExactAmount {
 		text += fmt.Sprintf("; attributed by %s only", rule)
 	}

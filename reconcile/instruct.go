@@ -153,7 +153,7 @@ func (e *engine) instructAsk(p *payment, f *finding, label, txid string) string 
 			return fmt.Sprintf("Ask %s to correct order %s (TXID %s paid it); our book credits it already: do not credit again.", support, label, txid)
 		}
 		return fmt.Sprintf("Ask %s to complete order %s: TXID %s paid %s to its address, the order says %s; do not ask the customer to pay again.",
-			support, label, txid, e.amount(p.asset, p.verdict.received), p.state)
+			support, label, txid, e.amount(p.asset, f.observed.Units), p.state)
 	case WrongAsset, WrongChain:
 		return fmt.Sprintf("Ask %s whether %s of order %s can be recovered (TXID %s); refund or credit only once the funds are in our control.",
 			support, e.amount(f.asset, f.diff.Abs()), label, txid)

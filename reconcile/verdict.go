@@ -312,10 +312,8 @@ func (e *engine) judgeUnpaidMoney(i int32, t *tally) {
 	p := &e.pays[i]
 	due := p.due
 	short := due.Known && e.short(p, due.Units, t.total)
-	last := e.moves[e.parts[t.final[len(t.final)-1]].move].time
-	if due.Known && !short {
-		last = e.crossingTime(p, t, due.Units)
-	}
+	paying := e.paying(p, t)
+	last := e.moves[e.parts[paying[len(paying)-1]].move].time
 	byDesign := e.lateByDesign(p, t)
 	switch {
 	case short && p.expires.Known() && e.window.To < p.expires:
@@ -332,17 +330,6 @@ func (e *engine) judgeUnpaidMoney(i int32, t *tally) {
 	case due.Known:
 		e.judgeFull(i, t, due.Units)
 	}
-}
-
-func (e *engine) crossingTime(p *payment, t *tally, due money.Units) Instant {
-	var sum money.Units
-	for _, at := range t.final {
-		sum = sum.Add(e.parts[at].units)
-		if !e.short(p, due, sum) {
-			return e.moves[e.parts[at].move].time
-		}
-	}
-	return 0
 }
 
 // lateByDesign reports whether the order stays expired because its money came
@@ -375,13 +362,28 @@ func (e *engine) judgeLost(i int32, t *tally, byDesign bool) {
 		return
 	}
 	if len(fresh) > 0 {
-		e.find(i, finding{kind: LostOrder, diff: amount, moves: e.movesOf(t.final), observed: Figure{t.total, true},
-			note: e.amount(p.asset, t.total) + " is final on chain, the books say " + p.state.String()})
+		paying := e.paying(p, t)
+		e.find(i, finding{kind: LostOrder, diff: amount, moves: e.movesOf(paying), observed: Figure{e.sum(paying), true},
+			note: e.amount(p.asset, e.sum(paying)) + " is final on chain, the books say " + p.state.String()})
 	}
 	if len(late) > 0 {
 		e.find(i, finding{kind: LatePayment, moves: e.movesOf(late), observed: Figure{e.sum(late), true},
 			note: e.amount(p.asset, e.sum(late)) + " came after the expiry at " + p.expires.String()})
 	}
+}
+
+// paying returns the parts that reached the due; later ones are duplicates.
+func (e *engine) paying(p *payment, t *tally) []int32 {
+	if !p.due.Known {
+		return t.final
+	}
+	var sum money.Units
+	for n, at := range t.final {
+		if sum = sum.Add(e.parts[at].units); !e.short(p, p.due.Units, sum) {
+			return t.final[:n+1]
+		}
+	}
+	return t.final
 }
 
 // paidLater reports whether the books place the payment after the window's end.

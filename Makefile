@@ -1,0 +1,50 @@
+# make demo   runs the main job on testdata/demo and prints where the report is
+# make test   passes the tests
+.PHONY: demo build test test-race lint bench fuzz accuracy soak clean
+
+VERSION ?= 0.1.0-dev
+GO      ?= go
+
+build:
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-X main.version=$(VERSION)" -o bin/tieout ./cmd/tieout
+
+demo: build
+	./bin/tieout run --config configs/demo.yaml --as-of 2026-03-17
+
+# -timeout is per package; the longest one starts an Ethereum node.
+test:
+	$(GO) vet ./...
+	$(GO) test -timeout 15m ./...
+
+test-race:
+	$(GO) test -race -timeout 20m ./reconcile/... ./cmd/internal/... ./sources/...
+
+lint:
+	@test -z "$$(gofmt -l .)" || (gofmt -l . && false)
+	$(GO) vet ./...
+	golangci-lint run
+
+bench:
+	$(GO) test -run '^$$' -bench . -benchmem ./reconcile ./sources/tabular ./reports
+
+# The published accuracy table: the engine against worlds whose truth is known.
+accuracy:
+	DEEP=1 $(GO) test ./reconcile/reconciletest -run '^TestAccuracy$$' -v
+
+# A few seconds for each parser of foreign bytes; make soak takes longer.
+FUZZTIME ?= 5s
+fuzz:
+	@for pkg in $$($(GO) list ./...); do \
+	  for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+	    echo "$$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+	  done; done
+
+# The full figures: a hundred thousand small worlds, a large benchmark, long fuzzing.
+soak:
+	WORLDS=100000 $(GO) test -run 'TestReference$$' -timeout 60m -v ./reconcile/reconciletest
+	DEEP=1 ORDERS=200000 $(GO) test -run '^TestAccuracy$$' -timeout 60m -v ./reconcile/reconciletest
+	$(MAKE) fuzz FUZZTIME=60s
+	$(MAKE) bench
+
+clean:
+	rm -rf bin demo-out
