@@ -187,7 +187,7 @@ func (wb *workbook) controls(p *page) {
 // behind the report.
 func (wb *workbook) sources() error {
 	b := wb.book
-	p, err := wb.newPage("Sources", 24, 16, 20, 23, 23, 14, 80)
+	p, err := wb.newPage("Sources", 24, 16, 20, 24, 24, 24, 80)
 	if err != nil {
 		return err
 	}

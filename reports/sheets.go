@@ -39,7 +39,7 @@ var sheets = []sheet{
 		empty: "There is nothing to do.", table: &actionsTable, count: func(b *book) int { return len(b.actions) },
 		lead: []string{"priority", "severity", "deadline", "hours_left", "who", "sentence", "order_no", "amount", "symbol", "value", "action"}, links: "txid",
 	}, {
-		name: "Breaks", about: "One row per difference. Answer in the yellow columns; the next run reads them back.",
+		name: "Breaks", about: "One row per difference and asset. The yellow columns are for your answer.",
 		empty: "No difference was found.", table: &breaksTable, count: func(b *book) int { return len(b.breaks) },
 		lead: []string{"kind", "severity", "order_no", "provider", "expected", "observed", "difference", "symbol", "value", "age_days", "deadline", "explanation",
 			"disposition", "reason", "by", "until", "cap"},

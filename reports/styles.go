@@ -49,7 +49,9 @@ func makeStyles(f *excelize.File) (styles, error) {
 	format := exactAmount
 	plain := &excelize.Alignment{Vertical: "center"}
 	left := &excelize.Alignment{Vertical: "center", Horizontal: "left", Indent: 1} // away from the figure before it
-	right := &excelize.Alignment{Vertical: "center", Horizontal: "right"}
+	// A figure that is too long for its cell shrinks: a clipped amount reads as
+	// another amount.
+	right := &excelize.Alignment{Vertical: "center", Horizontal: "right", ShrinkToFit: true}
 	wrap := &excelize.Alignment{Vertical: "center", Horizontal: "left", Indent: 1, WrapText: true}
 	middle := &excelize.Alignment{Vertical: "center", Horizontal: "left", Indent: 1, WrapText: true}
 	middleRight := &excelize.Alignment{Vertical: "center", Horizontal: "right", WrapText: true}

@@ -236,6 +236,24 @@ func TestLargeAmountsAreTexts(t *testing.T) {
 	}
 }
 
+// A clipped amount would read as another amount.
+func TestFiguresShrinkToFit(t *testing.T) {
+	f := opened(t, workbookOf(t, awkward()))
+	columns, _ := sheets[1].order()
+	for _, name := range []string{"expected", "difference"} {
+		for row := firstRow; row < firstRow+2; row++ {
+			id, err := f.GetCellStyle("Breaks", at(slices.Index(columns, breaksTable.column(name))+1, row))
+			if err != nil {
+				t.Fatal(err)
+			}
+			style, err := f.GetStyle(id)
+			if err != nil || style.Alignment == nil || !style.Alignment.ShrinkToFit {
+				t.Errorf("%s in row %d does not shrink to its cell (%v)", name, row, err)
+			}
+		}
+	}
+}
+
 func TestExact(t *testing.T) {
 	for raw, want := range map[string]bool{
 		"0": true, "-1.5": true, "123456789.123456": true, "0.000000000000000001": true, "999999999999999": true,
@@ -245,6 +263,10 @@ func TestExact(t *testing.T) {
 			t.Errorf("exact(%q) = %v, want %v", raw, got, want)
 		}
 	}
+}
+
+// What exact lets through stands in the cell digit by digit.
+func TestExactLosesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		u := units(rapid.StringMatching(`[1-9][0-9]{0,17}`).Draw(t, "digits"))
 		raw := u.Decimal(rapid.IntRange(0, 20).Draw(t, "decimals"))
