@@ -75,7 +75,11 @@ func buildJob(conf *config.Config, p period, log *slog.Logger) (*app.Job, error)
 		job.Webhooks = append(job.Webhooks, b.webhook(s))
 	}
 	for _, s := range conf.Transfers {
-		job.Transfers = append(job.Transfers, b.transfers(s))
+		if s.Kind == "evm" {
+			job.Transfers = append(job.Transfers, b.evmSource(s))
+		} else {
+			job.Transfers = append(job.Transfers, b.transfers(s))
+		}
 	}
 	slices.SortFunc(b.inputs, func(a, b reports.File) int {
 		if a.Path < b.Path {

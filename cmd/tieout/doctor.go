@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"tieout/cmd/internal/files"
 	"tieout/reconcile"
 	"tieout/sources"
+	"tieout/sources/evm"
 )
 
 func (c *command) doctorCommand() *cobra.Command {
@@ -64,7 +66,14 @@ func (c *command) doctor(ctx context.Context) error {
 	}
 	for _, list := range [][]app.Source{job.Books, job.Webhooks, job.Transfers} {
 		for _, s := range list {
-			k.source(ctx, s, p, conf)
+			if _, files := s.Source.(*watchedFiles); files || s.Problem != "" {
+				k.source(ctx, s, p)
+			}
+		}
+	}
+	for _, s := range conf.Transfers {
+		if s.Kind == "evm" {
+			k.nodes(ctx, conf, s)
 		}
 	}
 	k.check("report directory "+conf.ReportsTo+" can be written", writable(conf), exitOutput)
@@ -76,7 +85,7 @@ func (c *command) doctor(ctx context.Context) error {
 
 // source reads a source of files whole, into a sink that only counts: headers,
 // times and amounts are what goes wrong.
-func (k *checkup) source(ctx context.Context, s app.Source, p period, conf *config.Config) {
+func (k *checkup) source(ctx context.Context, s app.Source, p period) {
 	name := s.Info().Name
 	if s.Problem != "" {
 		k.check("source "+name, fmt.Errorf("%s", s.Problem), app.ExitIncomplete)
@@ -88,6 +97,18 @@ func (k *checkup) source(ctx context.Context, s app.Source, p period, conf *conf
 	k.check(fmt.Sprintf("source %s: %d rows read, %d rejected, %d gaps", name, tally.rows, tally.rejects, tally.gaps), err, app.ExitIncomplete)
 	if tally.first != "" {
 		fmt.Fprintf(k.out, "        first reject: %s\n", config.Mask(tally.first, k.secrets))
+	}
+}
+
+// nodes asks every endpoint of a source what a run needs of it.
+func (k *checkup) nodes(ctx context.Context, conf *config.Config, s config.Source) {
+	b := &builder{conf: conf, seen: map[string]string{}}
+	for _, c := range evm.Probe(ctx, b.evmOptions(s)) {
+		var err error
+		if !c.OK {
+			err = errors.New(c.Detail)
+		}
+		k.check(fmt.Sprintf("endpoint %s: %s: %s", c.Endpoint, c.What, c.Detail), err, app.ExitIncomplete)
 	}
 }
 

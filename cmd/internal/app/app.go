@@ -68,7 +68,7 @@ func (j *Job) Run(ctx context.Context) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	doc := reports.Document{Result: result, Facts: j.facts(result)}
+	doc := reports.Document{Result: result, Facts: j.facts(result), Totals: reports.Sum(result)}
 	if j.Begin == nil {
 		return Outcome{Document: doc}, nil
 	}

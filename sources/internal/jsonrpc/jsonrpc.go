@@ -1,7 +1,5 @@
-// Package jsonrpc calls JSON-RPC 2.0 methods over sources/internal/transport
-// and leaves answers as raw JSON: typed decoding fails on chains whose
-// transactions it does not know. Errors carry everything that the server said,
-// since only its words tell what it meant.
+// Package jsonrpc calls a node: go-ethereum's rpc client over the transport's
+// limits, with answers as raw JSON and errors as the node meant them.
 package jsonrpc
 
 import (
@@ -10,168 +8,131 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
+	"time"
 
 	"github.com/ethereum/go-ethereum/rpc"
 
 	"tieout/sources/internal/transport"
 )
 
-// batchSize is how many calls go into one request. Servers allow between 50 and
-// some thousands.
-const batchSize = 50
-
-// Client calls one endpoint. It is safe for concurrent use.
-type Client struct {
-	name string
-	rpc  *rpc.Client
-	http *http.Client
-	mask *strings.Replacer // a server may repeat the key in what it answers
-}
-
-// Dial returns a client; nothing is sent yet. Errors show the name of the
-// options, never the address.
-func Dial(address string, o transport.Options) (*Client, error) {
-	if o.Name == "" {
-		o.Name = transport.Label(address)
-	}
-	if err := transport.Check(address); err != nil {
-		return nil, fmt.Errorf("endpoint %s: %w", o.Name, err)
-	}
-	client := transport.New(o).HTTP()
-	c, err := rpc.DialOptions(context.Background(), address, rpc.WithHTTPClient(client))
-	if err != nil {
-		return nil, fmt.Errorf("endpoint %s: %w", o.Name, transport.Redact(o.Name, err))
-	}
-	return &Client{name: o.Name, rpc: c, http: client, mask: transport.Mask(address)}, nil
-}
-
-// Close ends the client.
-func (c *Client) Close() {
-	c.rpc.Close()
-	c.http.CloseIdleConnections()
-}
-
-// Call calls one method. The result is never empty: what does not exist is the
-// JSON word null.
-func (c *Client) Call(ctx context.Context, method string, params ...any) (json.RawMessage, error) {
-	var seen transport.Exchange
-	var result json.RawMessage
-	err := c.rpc.CallContext(transport.Observe(ctx, &seen), &result, method, params...)
-	if err != nil {
-		return nil, c.fault(method, err, seen)
-	}
-	return result, nil
-}
-
-// Request is one call of a batch. Exactly one of Result and Err is set afterwards.
-type Request struct {
-	Method string
-	Params []any
-	Result json.RawMessage
-	Err    error
-}
-
-// Batch calls many methods, 50 a request. Each call has an answer of its own; a
-// server that leaves one out or refuses the batch gives that call an error.
-func (c *Client) Batch(ctx context.Context, calls []Request) {
-	for len(calls) > 0 {
-		n := min(len(calls), batchSize)
-		c.batch(ctx, calls[:n])
-		calls = calls[n:]
-	}
-}
-
-func (c *Client) batch(ctx context.Context, calls []Request) {
-	elems := make([]rpc.BatchElem, len(calls))
-	for i, call := range calls {
-		elems[i] = rpc.BatchElem{Method: call.Method, Args: call.Params, Result: &calls[i].Result}
-	}
-	var seen transport.Exchange
-	err := c.rpc.BatchCallContext(transport.Observe(ctx, &seen), elems)
-	for i := range calls {
-		switch {
-		case err != nil:
-			calls[i].Err = c.fault(calls[i].Method, err, seen)
-		case elems[i].Error != nil:
-			calls[i].Err = c.fault(calls[i].Method, elems[i].Error, seen)
-		case len(calls[i].Result) == 0:
-			calls[i].Err = c.fault(calls[i].Method, errors.New("the answer has no result"), seen)
-		}
-	}
-}
-
-// Error is a call that failed, with all that the server said.
+// Error is a failed call: what the node answered, or how the transport failed.
 type Error struct {
-	Endpoint, Method string
-	Code             int    // JSON-RPC error code, 0 without one
-	Message, Data    string // JSON-RPC error; Data is JSON where it is no text
-	Status           int    // HTTP status, 0 when no answer came
-	Body             string // how the answer begins, where it was no JSON-RPC answer
-	Err              error
+	Method     string
+	Code       int    // JSON-RPC error code, 0 without one
+	Message    string // error text, or the transport's
+	Data       string // error.data as JSON, "" without
+	Status     int    // HTTP status when it was not 200
+	Body       string // beginning of the body of such an answer
+	RetryAfter time.Duration
+	Network    bool // the node did not answer at all
+	cause      error
 }
 
 func (e *Error) Error() string {
-	text := fmt.Sprintf("endpoint %s: %s: ", e.Endpoint, e.Method)
 	switch {
-	case e.Code != 0 || e.Message != "":
-		return text + fmt.Sprintf("%s (code %d)", clip(e.Message), e.Code)
-	case e.Status != 0 && e.Status != http.StatusOK:
-		return text + fmt.Sprintf("HTTP %d %s", e.Status, clip(e.Body))
-	case e.Body != "":
-		return text + fmt.Sprintf("%v: %s", e.Err, clip(e.Body))
+	case e.Status != 0:
+		return fmt.Sprintf("%s: HTTP %d %s", e.Method, e.Status, e.Body)
+	case e.Code != 0:
+		return fmt.Sprintf("%s: %s (%d)", e.Method, e.Message, e.Code)
 	}
-	return text + fmt.Sprint(e.Err)
+	return fmt.Sprintf("%s: %s", e.Method, e.Message)
 }
 
-func (e *Error) Unwrap() error { return e.Err }
+func (e *Error) Unwrap() error { return e.cause }
 
-// Text is everything that the server said, for telling errors apart.
+// Text is everything that may tell what is wrong.
 func (e *Error) Text() string { return e.Message + " " + e.Data + " " + e.Body }
 
-func (c *Client) fault(method string, err error, seen transport.Exchange) *Error {
-	e := &Error{Endpoint: c.name, Method: method, Status: seen.Status, Err: transport.Redact(c.name, err)}
-	var coded rpc.Error
-	if errors.As(err, &coded) && coded.ErrorCode() != 0 { // 0 is made up: the answer had no proper error
-		e.Code, e.Message = coded.ErrorCode(), c.mask.Replace(coded.Error())
-		var data rpc.DataError
+// Client calls one endpoint.
+type Client struct{ rpc *rpc.Client }
+
+// Dial makes a client; nothing is sent yet.
+func Dial(ctx context.Context, url string, client *http.Client) (*Client, error) {
+	c, err := rpc.DialOptions(ctx, url, rpc.WithHTTPClient(client))
+	if err != nil {
+		return nil, transport.Redact(err)
+	}
+	return &Client{c}, nil
+}
+
+// Close ends the client.
+func (c *Client) Close() { c.rpc.Close() }
+
+// Call calls a method and decodes its result. A null result leaves out untouched
+// and found is false: a node that does not have a thing, which is no proof that it
+// does not exist.
+func (c *Client) Call(ctx context.Context, out any, method string, args ...any) (found bool, err error) {
+	var raw json.RawMessage
+	if err := c.rpc.CallContext(ctx, &raw, method, args...); err != nil {
+		return false, wrap(ctx, method, err)
+	}
+	return decode(method, raw, out)
+}
+
+func decode(method string, raw json.RawMessage, out any) (bool, error) {
+	if len(raw) == 0 || string(raw) == "null" {
+		return false, nil
+	}
+	if err := json.Unmarshal(raw, out); err != nil {
+		return false, &Error{Method: method, Message: "the answer cannot be read: " + err.Error(), Network: true, cause: err}
+	}
+	return true, nil
+}
+
+// Request is one call of a batch; Err is its own failure.
+type Request struct {
+	Method string
+	Args   []any
+	Out    any
+	Found  bool
+	Err    error
+}
+
+// Batch sends calls together. The error is that of the whole batch; each request
+// has its own besides, and one that the node left unanswered has an error too.
+func (c *Client) Batch(ctx context.Context, requests []Request) error {
+	elems := make([]rpc.BatchElem, len(requests))
+	raws := make([]json.RawMessage, len(requests))
+	for i, r := range requests {
+		elems[i] = rpc.BatchElem{Method: r.Method, Args: r.Args, Result: &raws[i]}
+	}
+	if err := c.rpc.BatchCallContext(ctx, elems); err != nil {
+		return wrap(ctx, "batch", err)
+	}
+	for i := range requests {
+		r := &requests[i]
+		if elems[i].Error != nil {
+			r.Err = wrap(ctx, r.Method, elems[i].Error)
+			continue
+		}
+		r.Found, r.Err = decode(r.Method, raws[i], r.Out)
+	}
+	return nil
+}
+
+func wrap(ctx context.Context, method string, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	e := &Error{Method: method, cause: err}
+	var (
+		status *transport.StatusError
+		coded  rpc.Error
+		data   rpc.DataError
+	)
+	switch {
+	case errors.As(err, &status):
+		e.Status, e.Body, e.RetryAfter = status.Status, status.Body, status.RetryAfter
+	case errors.As(err, &coded):
+		e.Code, e.Message = coded.ErrorCode(), coded.Error()
 		if errors.As(err, &data) && data.ErrorData() != nil {
-			e.Data = c.mask.Replace(textOf(data.ErrorData()))
+			if b, err := json.Marshal(data.ErrorData()); err == nil {
+				e.Data = string(b)
+			}
 		}
-		return e
-	}
-	e.Body = c.mask.Replace(seen.Head)
-	var refusal struct { // many servers send their error with a status of 400 and up
-		Error struct {
-			Code    int
-			Message string
-			Data    any
-		}
-	}
-	if json.Unmarshal([]byte(e.Body), &refusal) == nil && refusal.Error.Message != "" {
-		e.Code, e.Message = refusal.Error.Code, refusal.Error.Message
-		if refusal.Error.Data != nil {
-			e.Data = textOf(refusal.Error.Data)
-		}
+	default:
+		e.Message, e.Network = transport.Redact(err).Error(), true
+		e.cause = nil // it may hold the URL
 	}
 	return e
-}
-
-func textOf(data any) string {
-	if text, ok := data.(string); ok {
-		return text
-	}
-	text, err := json.Marshal(data)
-	if err != nil {
-		return fmt.Sprint(data)
-	}
-	return string(text)
-}
-
-func clip(text string) string {
-	const most = 300
-	if len(text) > most {
-		return text[:most] + "…"
-	}
-	return text
 }

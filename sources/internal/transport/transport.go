@@ -1,50 +1,49 @@
-// Package transport is the one way to the network for sources that ask an API.
-// It keeps a rate, waits when the server says so, tries again what may pass,
-// bounds time and size of an answer, follows no redirect, connects to no
-// metadata service, and never prints an address with a key in it.
-//
-// Requests must be safe to repeat: sources only read.
+// Package transport is the one way out over HTTP: rate limit, body cap, timeouts,
+// no redirects, and errors that never show more of an address than its host.
 package transport
 
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
-	"math/rand/v2"
+	"net"
 	"net/http"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+	"syscall"
 	"time"
 
 	"golang.org/x/time/rate"
 )
 
-// Options are the knobs of one endpoint. Zero values take the defaults.
+// Options are the limits of one endpoint.
 type Options struct {
-	Name     string        // what errors call the endpoint; "" = scheme://host/...
-	Rate     float64       // requests a second; 0 = 8, negative = no limit
-	Timeout  time.Duration // of one attempt, its body included; 0 = 20 s
-	MaxBody  int64         // bytes of an answer after unpacking; 0 = 64 MiB
-	Attempts int           // of one request in all; 0 = 8
-
-	Base   http.RoundTripper                          // nil = Dialer's connections
-	Sleep  func(context.Context, time.Duration) error // nil = Sleep
-	Jitter func() float64                             // in [0, 1); nil = random
-	Now    func() time.Time                           // for Retry-After dates; nil = time.Now
+	Rate    float64       // requests a second; 0 = 8, below what public nodes punish
+	Timeout time.Duration // of one request; 0 = 20 s
+	MaxBody int64         // bytes of one answer; 0 = 64 MiB
 }
 
-// Client is a source's HTTP client for one endpoint. It is safe for concurrent use.
-type Client struct {
-	o     Options
-	limit *rate.Limiter
+// StatusError is an answer that is not 200.
+type StatusError struct {
+	Status     int
+	Body       string        // its beginning
+	RetryAfter time.Duration // 0 when the server does not say
 }
 
-// New returns a client.
-func New(o Options) *Client {
+func (e *StatusError) Error() string {
+	return fmt.Sprintf("HTTP %d: %s", e.Status, strings.TrimSpace(e.Body))
+}
+
+// ErrBodyTooLarge says that an answer exceeded the cap.
+var ErrBodyTooLarge = errors.New("the answer is larger than the limit")
+
+// New returns a client with these limits.
+func New(o Options) *http.Client {
 	if o.Rate == 0 {
 		o.Rate = 8
-	}
-	limit := rate.NewLimiter(rate.Inf, 1)
-	if o.Rate > 0 {
-		limit = rate.NewLimiter(rate.Limit(o.Rate), 1)
 	}
 	if o.Timeout == 0 {
 		o.Timeout = 20 * time.Second
@@ -52,82 +51,102 @@ func New(o Options) *Client {
 	if o.MaxBody == 0 {
 		o.MaxBody = 64 << 20
 	}
-	if o.Attempts == 0 {
-		o.Attempts = 8
-	}
-	if o.Base == nil {
-		o.Base = guarded()
-	}
-	if o.Sleep == nil {
-		o.Sleep = Sleep
-	}
-	if o.Jitter == nil {
-		o.Jitter = rand.Float64
-	}
-	if o.Now == nil {
-		o.Now = time.Now
-	}
-	return &Client{o: o, limit: limit}
-}
-
-// HTTP returns the client in the shape that libraries take.
-func (c *Client) HTTP() *http.Client {
+	dialer := &net.Dialer{Timeout: 10 * time.Second, Control: allow}
+	base := &http.Transport{DialContext: dialer.DialContext, MaxIdleConnsPerHost: 4, IdleConnTimeout: 30 * time.Second, ResponseHeaderTimeout: o.Timeout}
 	return &http.Client{
-		Transport:     c,
+		Timeout:       o.Timeout,
+		Transport:     &limited{base: base, limiter: rate.NewLimiter(rate.Limit(o.Rate), max(1, int(o.Rate))), maxBody: o.MaxBody},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
 
-// RoundTrip sends the request until it is answered in a way that another attempt
-// would not change. The body of the answer has been read whole: what comes back
-// is either complete or an error.
-func (c *Client) RoundTrip(req *http.Request) (*http.Response, error) {
-	ctx := req.Context()
-	for attempt := 1; ; attempt++ {
-		if err := c.limit.Wait(ctx); err != nil {
-			return nil, c.redacted(err)
-		}
-		resp, err := c.once(req)
-		record(ctx, resp, err)
-		pause, again := c.retry(resp, err, attempt)
-		if !again || ctx.Err() != nil {
-			return resp, c.redacted(err)
-		}
-		if err := c.o.Sleep(ctx, pause); err != nil {
-			return nil, c.redacted(err)
-		}
+// allow refuses link-local and metadata addresses, whatever name led to them.
+func allow(_, address string, _ syscall.RawConn) error {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return err
 	}
+	ip, err := netip.ParseAddr(host)
+	if err != nil {
+		return err
+	}
+	ip = ip.Unmap()
+	if ip.IsLinkLocalUnicast() || ip == netip.MustParseAddr("fd00:ec2::254") || ip == netip.MustParseAddr("100.100.100.200") {
+		return fmt.Errorf("the address %s is link-local or a metadata service and is never asked", ip)
+	}
+	return nil
 }
 
-// once makes one attempt and reads its answer whole.
-func (c *Client) once(req *http.Request) (*http.Response, error) {
-	ctx, cancel := context.WithTimeout(req.Context(), c.o.Timeout)
-	defer cancel()
-	attempt := req.Clone(ctx)
-	if req.GetBody != nil {
-		body, err := req.GetBody()
-		if err != nil {
-			return nil, err
-		}
-		attempt.Body = body
+type limited struct {
+	base    http.RoundTripper
+	limiter *rate.Limiter
+	maxBody int64
+}
+
+func (l *limited) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := l.limiter.Wait(r.Context()); err != nil {
+		return nil, err
 	}
-	resp, err := c.o.Base.RoundTrip(attempt)
+	answer, err := l.base.RoundTrip(r)
 	if err != nil {
 		return nil, err
 	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, c.o.MaxBody+1))
-	switch {
-	case err != nil:
-		return nil, &CutError{len(body), err}
-	case int64(len(body)) > c.o.MaxBody:
-		return nil, &SizeError{c.o.MaxBody}
+	if answer.StatusCode != http.StatusOK {
+		defer answer.Body.Close()
+		body, _ := io.ReadAll(io.LimitReader(answer.Body, 4096)) // what can be read of it is enough
+		return nil, &StatusError{answer.StatusCode, string(body), retryAfter(answer.Header.Get("Retry-After"), answer.Header.Get("Date"))}
 	}
-	resp.Body, resp.ContentLength = &replay{body: body}, int64(len(body))
-	return resp, nil
+	answer.Body = &capped{answer.Body, l.maxBody}
+	return answer, nil
 }
 
-// Sleep waits for d or until the context ends.
+// retryAfter reads both forms: seconds, and a date against the server's own clock.
+func retryAfter(value, date string) time.Duration {
+	if seconds, err := strconv.Atoi(value); err == nil && seconds >= 0 {
+		return time.Duration(seconds) * time.Second
+	}
+	at, err := http.ParseTime(value)
+	now, errNow := http.ParseTime(date)
+	if err != nil || errNow != nil || at.Before(now) {
+		return 0
+	}
+	return at.Sub(now)
+}
+
+type capped struct {
+	io.ReadCloser
+	left int64
+}
+
+func (c *capped) Read(p []byte) (int, error) {
+	if c.left <= 0 {
+		return 0, ErrBodyTooLarge
+	}
+	n, err := c.ReadCloser.Read(p[:min(int64(len(p)), c.left)])
+	c.left -= int64(n)
+	return n, err
+}
+
+// Redact returns an error that shows of every URL in it only scheme and host: keys
+// stand in paths and queries.
+func Redact(err error) error {
+	var e *url.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	return fmt.Errorf("%s %s: %w", strings.ToUpper(e.Op), Host(e.URL), Redact(e.Err))
+}
+
+// Host returns scheme and host of a URL.
+func Host(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" {
+		return "the endpoint"
+	}
+	return u.Scheme + "://" + u.Host
+}
+
+// Sleep waits, or returns the context's error.
 func Sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -137,10 +156,4 @@ func Sleep(ctx context.Context, d time.Duration) error {
 	case <-timer.C:
 		return nil
 	}
-}
-
-// Timeout reports whether an error means that the server took too long.
-func Timeout(err error) bool {
-	var t interface{ Timeout() bool }
-	return errors.As(err, &t) && t.Timeout()
 }

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.0;
+
+// A token for tests: the few functions and the one event that a payment needs.
+contract Token {
+    string public constant name = "Test Dollar";
+    string public constant symbol = "TUSD";
+    uint8 public constant decimals = 6;
+    mapping(address => uint256) public balanceOf;
+
+    event Transfer(address indexed from, address indexed to, uint256 value);
+
+    constructor(uint256 supply) {
+        balanceOf[msg.sender] = supply;
+        emit Transfer(address(0), msg.sender, supply);
+    }
+
+    function transfer(address to, uint256 value) external returns (bool) {
+        move(to, value);
+        return true;
+    }
+
+    function transferMany(address[] calldata to, uint256[] calldata value) external {
+        for (uint256 i = 0; i < to.length; i++) {
+            move(to[i], value[i]);
+        }
+    }
+
+    function move(address to, uint256 value) private {
+        require(balanceOf[msg.sender] >= value, "balance");
+        balanceOf[msg.sender] -= value;
+        balanceOf[to] += value;
+        emit Transfer(msg.sender, to, value);
+    }
+}
