@@ -19,6 +19,7 @@ import (
 // Shape is what a provider knows of its own files.
 type Shape struct {
 	Columns  []tabular.Column
+	Keys     []int  // columns of which a table has at least one; JSON is held to it row by row
 	Envelope string // JSON path to the rows, "" = the usual ones
 
 	// Order fills o from a row and reports whether the row is an order of this
@@ -46,13 +47,13 @@ func (s *source) Info() reconcile.SourceInfo {
 }
 
 func (s *source) Read(ctx context.Context, q sources.Query, into sources.Sink) error {
-	columns, filters, err := s.contract()
+	c, err := s.contract()
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.options.Name, err)
 	}
 	var failed []error
 	for _, file := range s.options.Files {
-		if err := s.readFile(ctx, file, columns, filters, into); err != nil {
+		if err := s.readFile(ctx, file, c, into); err != nil {
 			failed = append(failed, err)
 		}
 	}
@@ -66,6 +67,13 @@ func (s *source) Read(ctx context.Context, q sources.Query, into sources.Sink) e
 	return nil
 }
 
+// contract is what the files of one source are held to.
+type contract struct {
+	columns tabular.Contract
+	mapped  []int    // columns that the configuration names a header for
+	filters []filter // all of them must keep a row
+}
+
 // filter keeps the rows whose column holds one of the values.
 type filter struct {
 	column int
@@ -74,16 +82,30 @@ type filter struct {
 
 // contract applies the configuration's column mapping and finds the columns that
 // its filters name.
-func (s *source) contract() (tabular.Contract, []filter, error) {
+func (s *source) contract() (contract, error) {
 	columns := slices.Clone(s.shape.Columns)
+	var c contract
 	for _, name := range sortedKeys(s.options.Columns) {
-		i := slices.IndexFunc(columns, func(c tabular.Column) bool { return c.Name == name })
+		i := slices.IndexFunc(s.shape.Columns, func(c tabular.Column) bool { return c.Name == name })
 		if i < 0 {
-			return tabular.Contract{}, nil, fmt.Errorf("columns: %q is no column of this source; it has %s", name, names(s.shape.Columns))
+			return contract{}, fmt.Errorf("columns: %q is no column of this source; it has %s", name, names(s.shape.Columns))
 		}
-		columns[i].Name, columns[i].Aliases = s.options.Columns[name], nil
+		header := s.options.Columns[name]
+		for _, j := range c.mapped {
+			if same(columns[j].Name, header) {
+				return contract{}, fmt.Errorf("columns: %s and %s are both mapped to %q; a header can only be one of them", s.shape.Columns[j].Name, name, header)
+			}
+		}
+		columns[i].Name, columns[i].Aliases = header, nil
+		c.mapped = append(c.mapped, i)
 	}
-	var filters []filter
+	for _, i := range c.mapped { // what the configuration claims is nobody's alias any more
+		for j := range columns {
+			if j != i {
+				columns[j] = without(columns[j], columns[i].Name)
+			}
+		}
+	}
 	for _, header := range sortedKeys(s.options.Only) {
 		i := slices.IndexFunc(columns, func(c tabular.Column) bool {
 			return same(c.Name, header) || slices.ContainsFunc(c.Aliases, func(a string) bool { return same(a, header) })
@@ -92,9 +114,20 @@ func (s *source) contract() (tabular.Contract, []filter, error) {
 			i = len(columns)
 			columns = append(columns, tabular.Column{Name: header, Required: true})
 		}
-		filters = append(filters, filter{i, s.options.Only[header]})
+		c.filters = append(c.filters, filter{i, s.options.Only[header]})
 	}
-	return tabular.Contract{Columns: columns}, filters, nil
+	c.columns.Columns = columns
+	return c, nil
+}
+
+// without returns a column that no longer answers to a header. One whose own name
+// it was can still be found by its aliases; one without any is found nowhere.
+func without(c tabular.Column, header string) tabular.Column {
+	answers := slices.DeleteFunc(append([]string{c.Name}, c.Aliases...), func(name string) bool { return same(name, header) })
+	if len(answers) == 0 {
+		return tabular.Column{Required: c.Required}
+	}
+	return tabular.Column{Name: answers[0], Aliases: answers[1:], Required: c.Required}
 }
 
 // same compares headers as tabular does: case, spaces and underscores ignored.
@@ -120,7 +153,7 @@ func sortedKeys[V any](m map[string]V) []string {
 	return keys
 }
 
-func (s *source) readFile(ctx context.Context, file sources.File, contract tabular.Contract, filters []filter, into sources.Sink) error {
+func (s *source) readFile(ctx context.Context, file sources.File, c contract, into sources.Sink) error {
 	id, registered := reconcile.FileID(0), false
 	register := func(sheet string) {
 		if !registered {
@@ -129,16 +162,32 @@ func (s *source) readFile(ctx context.Context, file sources.File, contract tabul
 	}
 	var order reconcile.Order
 	cells := Cells{options: &s.options}
-	sum, err := tabular.Read(file.Path, file.Open, contract, tabular.Options{Comma: s.options.Comma, Sheet: s.options.Sheet, Envelope: s.shape.Envelope}, tabular.Handler{
-		Header: func(sum tabular.Summary) error { register(sum.Sheet); return nil },
+	unseen := slices.Clone(c.mapped)
+	checked, table := false, false
+	sum, err := tabular.Read(file.Path, file.Open, c.columns, tabular.Options{Comma: s.options.Comma, Sheet: s.options.Sheet, Envelope: s.shape.Envelope}, tabular.Handler{
+		Header: func(sum tabular.Summary) error {
+			register(sum.Sheet)
+			cells.sheet = strings.HasPrefix(sum.Format, "xlsx")
+			table = cells.sheet || strings.HasPrefix(sum.Format, "csv")
+			return nil
+		},
 		Row: func(row *tabular.Row) error {
 			register("")
-			if !keeps(filters, row) {
+			if len(unseen) > 0 {
+				unseen = slices.DeleteFunc(unseen, row.Has)
+			}
+			if !checked && table {
+				if e := s.lacks(row, unseen); e != nil {
+					return e
+				}
+			}
+			checked = true
+			if !keeps(c.filters, row) {
 				into.OutOfScope(1)
 				return ctx.Err()
 			}
 			order = reconcile.Order{At: reconcile.At{File: id, Line: row.Line()}, Book: s.options.Book, Provider: s.options.Profile.Name, Resends: -1}
-			cells.row, cells.failed = row, nil
+			cells.row, cells.failed, cells.words = row, nil, cells.words[:0]
 			switch inScope := s.shape.Order(&cells, &order); {
 			case !inScope:
 				into.OutOfScope(1)
@@ -161,7 +210,34 @@ func (s *source) readFile(ctx context.Context, file sources.File, contract tabul
 	if len(sum.Extra) > 0 {
 		into.Note(fmt.Sprintf("%s: columns that are not used: %s", file.Path, strings.Join(sum.Extra, ", ")))
 	}
+	if checked && err == nil {
+		for _, i := range unseen {
+			into.Note(fmt.Sprintf("%s: no row has %q, which columns: names as %s", file.Path, c.columns.Columns[i].Name, s.shape.Columns[i].Name))
+		}
+	}
 	return err
+}
+
+// lacks refuses a table without a column that the configuration or the shape
+// counts on. It is asked at the first row: a table has a column in all or in none.
+func (s *source) lacks(row *tabular.Row, unseen []int) *tabular.Error {
+	fault := func(column int, reason string) *tabular.Error {
+		e := row.Errorf(column, "%s", reason)
+		e.Line, e.Value, e.Raw = 0, "", ""
+		return e
+	}
+	if len(unseen) > 0 {
+		return fault(unseen[0], fmt.Sprintf("the file has no such header, and columns: names it as %s: correct the name, or remove it where the file has no such column",
+			s.shape.Columns[unseen[0]].Name))
+	}
+	if keys := s.shape.Keys; len(keys) > 0 && !slices.ContainsFunc(keys, row.Has) {
+		list := make([]string, len(keys))
+		for i, k := range keys {
+			list[i] = s.shape.Columns[k].Name
+		}
+		return fault(keys[0], fmt.Sprintf("the header has none of %s, and rows need one of them: map it with `columns:`", strings.Join(list, ", ")))
+	}
+	return nil
 }
 
 func keeps(filters []filter, row *tabular.Row) bool {

@@ -1,6 +1,7 @@
 package book
 
 import (
+	"fmt"
 	"strings"
 
 	"tieout/reconcile"
@@ -14,7 +15,9 @@ import (
 type Cells struct {
 	row     *tabular.Row
 	options *sources.FileOptions
+	sheet   bool // the file is a workbook
 	failed  *tabular.Error
+	words   []string // what lists of this row were split into; the next row overwrites them
 }
 
 // Fail makes a cell the row's problem, unless there is one already.
@@ -36,14 +39,25 @@ func (c *Cells) Has(column int) bool { return c.row.Has(column) }
 // List returns the values of a JSON path with [], or the single value of a cell.
 func (c *Cells) List(column int) []string { return c.row.List(column) }
 
-// ID returns an identifier; one that a spreadsheet has damaged is a problem.
+// ID returns an identifier, "" also for the usual ways to write none: orders
+// that share a "N/A" are not one order. One that a spreadsheet has damaged is a
+// problem: in scientific notation, or a number of more digits than its cells hold.
 func (c *Cells) ID(column int) string {
 	id, err := sources.CleanID(c.row.Text(column))
 	if err != nil {
 		c.Fail(column, err.Error())
 	}
+	if c.sheet && len(id) > sheetDigits && c.row.Number(column) {
+		c.Fail(column, fmt.Sprintf("a number cell of a spreadsheet keeps %d digits, and this id has %d: export the column as text", sheetDigits, len(id)))
+	}
+	if none(id) {
+		return ""
+	}
 	return id
 }
+
+// sheetDigits is how many digits a number cell of a workbook holds exactly.
+const sheetDigits = 15
 
 // Amount returns an amount in the source's declared style; unknown when the cell
 // is empty. Exponents are only taken from cells that are numbers by type.
@@ -63,10 +77,21 @@ func (c *Cells) Amount(column int) money.Quantity {
 	return q
 }
 
-// Time returns an instant in any unambiguous form, 0 when the cell is empty. A
-// time without a zone needs the source's declared one.
-func (c *Cells) Time(column int) reconcile.Instant {
-	text := c.row.Text(column)
+// Time returns an instant in any unambiguous form, 0 when the cell is empty or
+// zero. A time without a zone needs the source's declared one.
+func (c *Cells) Time(column int) reconcile.Instant { return c.time(column, c.row.Text(column)) }
+
+// Latest returns the latest instant of a JSON path with [], or of a cell that
+// lists times with | or ; between them.
+func (c *Cells) Latest(column int) reconcile.Instant {
+	var latest reconcile.Instant
+	for text := range strings.FieldsFuncSeq(c.row.Text(column), func(r rune) bool { return r == '|' || r == ';' }) {
+		latest = max(latest, c.time(column, strings.TrimSpace(text)))
+	}
+	return latest
+}
+
+func (c *Cells) time(column int, text string) reconcile.Instant {
 	if text == "" || text == "0" {
 		return 0
 	}
@@ -77,26 +102,65 @@ func (c *Cells) Time(column int) reconcile.Instant {
 	return at
 }
 
-// TXIDs splits a cell (or a JSON list) of transaction ids at | ; , and space.
-// Text that cannot be a transaction id (a placeholder of dots) is left out.
+// TXIDs splits a cell (or a JSON list) of transaction ids at | ; , and space. A
+// placeholder is no transaction: the usual ways to write none, dots, zeros. An id
+// in scientific notation is a problem. The list is valid until the next row.
 func (c *Cells) TXIDs(column int) []string {
-	var list []string
-	for _, cell := range c.row.List(column) {
-		for _, id := range strings.FieldsFunc(cell, func(r rune) bool { return r == '|' || r == ';' || r == ',' || r == ' ' }) {
-			if !strings.Contains(id, "..") && !strings.Contains(id, "…") && strings.TrimLeft(id, "0x") != "" {
-				list = append(list, id)
-			}
+	return c.split(column, func(id string) bool {
+		if _, err := sources.CleanID(id); err != nil {
+			c.Fail(column, err.Error())
 		}
-	}
-	return list
+		return !strings.Contains(id, "..") && !strings.Contains(id, "…") && strings.TrimLeft(id, "0xX") != ""
+	})
 }
 
-// Addresses splits a cell (or a JSON list) of addresses; empty ones are no
-// addresses.
+// Addresses splits a cell (or a JSON list) of addresses as TXIDs does; empty ones
+// and placeholders are no addresses.
 func (c *Cells) Addresses(column int) []string {
-	var list []string
-	for _, cell := range c.row.List(column) {
-		list = append(list, strings.FieldsFunc(cell, func(r rune) bool { return r == '|' || r == ';' || r == ',' || r == ' ' })...)
+	return c.split(column, func(string) bool { return true })
+}
+
+// Address returns an address, "" also for the usual ways to write none.
+func (c *Cells) Address(column int) string {
+	if text := c.row.Text(column); !none(text) {
+		return text
 	}
-	return list
+	return ""
+}
+
+func (c *Cells) split(column int, keep func(string) bool) []string {
+	first := len(c.words)
+	for rest := c.row.Text(column); rest != ""; {
+		word := rest
+		if end := strings.IndexAny(rest, separators); end >= 0 {
+			word, rest = rest[:end], rest[end+1:]
+		} else {
+			rest = ""
+		}
+		if word != "" && !none(word) && keep(word) {
+			c.words = append(c.words, word)
+		}
+	}
+	if len(c.words) == first {
+		return nil
+	}
+	return c.words[first:len(c.words):len(c.words)]
+}
+
+// separators stand between the entries of a list in one cell.
+const separators = "|;, \t\r\n"
+
+// none reports the usual ways in which exports write that there is nothing.
+func none(text string) bool {
+	switch len(text) {
+	case 1:
+		return text == "-"
+	case 2:
+		return text == "--" || text == `\N` || strings.EqualFold(text, "NA")
+	case 3:
+		return text == "—" || strings.EqualFold(text, "N/A") || strings.EqualFold(text, "nil")
+	case 4:
+		return strings.EqualFold(text, "null") || strings.EqualFold(text, "none")
+	}
+	return false
 }
