@@ -96,6 +96,9 @@ func (e *engine) judgeOrder(i int32) {
 		e.judgeBooks(i)
 	case p.trouble != ReasonNone:
 		e.wait(i, p.trouble, 0, p.note)
+		if p.trouble == NotWatched || p.trouble == NotCovered {
+			e.judgeBooks(i) // the books can be compared without the chain
+		}
 	default:
 		e.judgeMoney(i, &t, foreign)
 		e.crossCheck(i, &t)
