@@ -1,8 +1,10 @@
 package reconciletest_test
 
 import (
+	"flag"
 	"os"
 	"strconv"
+	"strings"
 	"testing"
 
 	"tieout/reconcile"
@@ -19,6 +21,45 @@ var publishedSeeds = []uint64{2026, 2027, 2028, 2029, 2030}
 func TestAccuracy(t *testing.T) {
 	scoreWorlds(t, rt.Plays(envInt(t, "DEEP", 0) != 0))
 }
+
+// TestPublishedTable: the table in the README is what the engine scores on the
+// published seeds, all situations taking part.
+func TestPublishedTable(t *testing.T) {
+	const readme = "../../README.md"
+	score := rt.NewScore()
+	for _, seed := range publishedSeeds {
+		c := rt.Generate(rt.Plan{Seed: seed, Orders: 2000, Plays: rt.Plays(true)})
+		r, err := c.Run()
+		if err != nil {
+			t.Fatal(err)
+		}
+		score.Add(c, r)
+	}
+	var table strings.Builder
+	if err := score.WriteMarkdown(&table); err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(readme)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, rest, _ := strings.Cut(string(content), "<!-- accuracy -->\n")
+	published, tail, ok := strings.Cut(rest, "<!-- /accuracy -->\n")
+	if !ok {
+		t.Fatal("the README has no accuracy table between its marks")
+	}
+	if *update {
+		published = table.String()
+		if err := os.WriteFile(readme, []byte(head+"<!-- accuracy -->\n"+published+"<!-- /accuracy -->\n"+tail), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if published != table.String() {
+		t.Errorf("the README's table is not what the engine scores; run the test with -update\n%s", &table)
+	}
+}
+
+var update = flag.Bool("update", false, "rewrite the published table")
 
 func scoreWorlds(t *testing.T, plays []string) {
 	seeds := publishedSeeds
