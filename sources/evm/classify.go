@@ -93,7 +93,7 @@ var rules = []rule{
 
 	text(fatal, `monthly capacity limit|reached the free tier|limit for your current plan|/billing|be authenticated|access key|unauthorized|token is invalid`),
 
-	text(limited, `too many requests|rate limit|request limit reached|has exceeded|exceeded the quota|under too much load|requests limited to|limit exceeded|no backend is currently healthy|lack of computing resources|exceeds the frequency limit`),
+	text(limited, `too many requests|rate limit|request limit reached|has exceeded|exceeded the quota|under too much load|requests limited to|limit exceeded|no backend is currently healthy|lack of computing resources|exceeds the frequency limit|code: 1015`),
 }
 
 // classify reads an error of a call for a range of blocks [from, to].
@@ -122,6 +122,8 @@ func classify(err error, from, to uint64) verdict {
 		return verdict{class: limited}
 	case e.Status == 401, e.Status == 402, e.Status == 403, e.Code == -32601:
 		return verdict{class: fatal}
+	case e.Code != 0 && to > from: // words that nobody has seen: asking for less is what they mostly mean
+		return verdict{class: tooBig}
 	}
 	return verdict{class: retry}
 }

@@ -85,7 +85,7 @@ func TestClassify(t *testing.T) {
 		{"no backend is currently healthy to serve traffic", 0, 0, verdict{class: limited}},
 		{"Monthly capacity limit exceeded. Visit /billing", 0, 429, verdict{class: fatal}},
 		{"Must be authenticated!", -32600, 401, verdict{class: fatal}}, {"the method eth_getLogs does not exist", -32601, 0, verdict{class: fatal}},
-		{"something that nobody has seen", -32000, 0, verdict{class: retry}}, {"", 0, 500, verdict{class: retry}},
+		{"something that nobody has seen", -32000, 0, verdict{class: tooBig}}, {"error code: 1015", 0, 200, verdict{class: limited}}, {"", 0, 500, verdict{class: retry}},
 	} {
 		got := classify(&jsonrpc.Error{Code: c.code, Status: c.status, Message: c.message}, 0, 20_000_000)
 		if c.message == "query exceeds max results 20000, retry with the range 24383075-24383096" {

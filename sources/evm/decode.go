@@ -51,6 +51,17 @@ type header struct {
 	Timestamp quantity `json:"timestamp"`
 }
 
+// hashLength is that of a hash as text: 0x and 64 digits.
+const hashLength = 66
+
+// whole reports whether the node sent all of a block that is used.
+func (h header) whole() bool {
+	return len(h.Hash) == hashLength && (h.Timestamp != 0 || h.Number == 0)
+}
+
+// of reports whether this is a whole header of that block.
+func (h header) of(number uint64) bool { return h.whole() && uint64(h.Number) == number }
+
 func (h header) time() reconcile.Instant { return reconcile.Instant(h.Timestamp) * reconcile.Second }
 
 // log is a log as nodes send it.
@@ -61,7 +72,7 @@ type log struct {
 	BlockNumber quantity  `json:"blockNumber"`
 	BlockHash   string    `json:"blockHash"`
 	TxHash      string    `json:"transactionHash"`
-	Index       quantity  `json:"logIndex"`
+	Index       *quantity `json:"logIndex"`
 	Removed     bool      `json:"removed"`
 	Timestamp   *quantity `json:"blockTimestamp"`
 	orderRef    string    // from a Deposit log of the same payment
@@ -73,7 +84,13 @@ type logKey struct {
 	index quantity
 }
 
-func (l *log) key() logKey { return logKey{l.BlockHash, l.Index} }
+func (l *log) key() logKey { return logKey{l.BlockHash, *l.Index} }
+
+// placed reports whether the log says where on the chain it is; one without an
+// index would pass for a repetition of another.
+func (l *log) placed() bool {
+	return len(l.BlockHash) == hashLength && len(l.TxHash) == hashLength && l.Index != nil
+}
 
 // errOther says that a log is no ERC-20 transfer, though it has its topic.
 var errOther = errors.New("not an ERC-20 transfer")

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,22 +29,46 @@ type Options struct {
 	Name          string
 	Chain         string // CAIP-2: eip155:1
 	Endpoints     []Endpoint
-	Addresses     []string                   // receiving addresses; empty = the query's
-	Assets        []reconcile.CatalogueAsset // tokens to read
+	Addresses     []string                   // receiving addresses beside the query's
+	Assets        []reconcile.CatalogueAsset // tokens to read; the native coin is refused
 	Confirmations int                        // 0 = the node's finalized block
-	Verify        string                     // none or basic
+	Verify        string                     // none or basic; "" = basic
 	Rate          float64                    // requests a second, 0 = the default
 	Progress      func(done, total uint64)   // blocks; may be nil
-	Wait          func(context.Context, time.Duration) error
+
+	wait func(context.Context, time.Duration) error // nil = transport.Sleep
+}
+
+// check refuses what would be left out in silence.
+func (o Options) check() error {
+	if !strings.HasPrefix(o.Chain, "eip155:") || len(o.Endpoints) == 0 {
+		return fmt.Errorf("%s: a chain such as eip155:1 and an endpoint are needed", o.Name)
+	}
+	if o.Verify != "none" && o.Verify != "basic" {
+		return fmt.Errorf("%s: verify: %s is not built yet; use none or basic", o.Name, o.Verify)
+	}
+	for _, a := range o.Assets {
+		switch {
+		case a.Chain != o.Chain:
+			return fmt.Errorf("%s: the asset %s is not on %s", o.Name, a.Asset.ID, o.Chain)
+		case !strings.Contains(a.Asset.ID, "/erc20:"):
+			return fmt.Errorf("%s: %s is no token; transfers of the native coin are not read yet: list the tokens alone under assets:", o.Name, a.Asset.ID)
+		}
+	}
+	if len(o.Assets) == 0 {
+		return fmt.Errorf("%s: no accepted token of %s is known; add one to the asset table", o.Name, o.Chain)
+	}
+	return nil
 }
 
 // Transfers returns a source that reads Transfer logs of the tokens into the
-// addresses. Read returns an error when no endpoint can be used at all: wrong
-// chain, no access, no answer.
+// addresses. Read returns an error when an endpoint is on another chain, and when
+// none can be used: no access, no answer.
 func Transfers(o Options) sources.Source {
-	if o.Wait == nil {
-		o.Wait = transport.Sleep
+	if o.wait == nil {
+		o.wait = transport.Sleep
 	}
+	o.Verify = cmp.Or(o.Verify, "basic")
 	return &source{o}
 }
 
@@ -64,7 +89,10 @@ type node struct {
 }
 
 func (s *source) Read(ctx context.Context, q sources.Query, into sources.Sink) error {
-	nodes, err := s.connect(ctx)
+	if err := s.options.check(); err != nil {
+		return err
+	}
+	nodes, err := s.connect(ctx, into)
 	for _, n := range nodes {
 		defer n.client.Close()
 	}
@@ -75,42 +103,65 @@ func (s *source) Read(ctx context.Context, q sources.Query, into sources.Sink) e
 	return r.read(ctx)
 }
 
-// connect dials every endpoint and keeps those on the right chain. Those that are
-// not are said, and when none is left that is the error.
-func (s *source) connect(ctx context.Context) ([]*node, error) {
-	want := strings.TrimPrefix(s.options.Chain, "eip155:")
+// errOtherChain says that an endpoint is of another chain: a mistake in the
+// configuration that no other endpoint makes good.
+var errOtherChain = errors.New("wrong chain")
+
+// connect dials every endpoint and keeps those that answer. One that does not is
+// noted; when none is left that is the error.
+func (s *source) connect(ctx context.Context, into sources.Sink) ([]*node, error) {
 	var nodes []*node
 	var failed []error
 	for _, e := range s.options.Endpoints {
-		n, err := s.dial(ctx, e, want)
-		if err != nil {
+		n, err := s.dial(ctx, e)
+		switch {
+		case err == nil:
+			nodes = append(nodes, n)
+		case errors.Is(err, errOtherChain):
+			return nodes, fmt.Errorf("%s: %w", s.options.Name, err)
+		default:
 			failed = append(failed, err)
-			continue
 		}
-		nodes = append(nodes, n)
 	}
 	if len(nodes) == 0 {
-		return nil, fmt.Errorf("%s: no endpoint can be used: %w", s.options.Name, errors.Join(failed...))
+		return nil, fmt.Errorf("%s: no endpoint can be used: %w", s.options.Name, oneLine(failed))
+	}
+	for _, err := range failed {
+		into.Note(shortly(err) + ": it was not used")
 	}
 	return nodes, nil
 }
 
-func (s *source) dial(ctx context.Context, e Endpoint, want string) (*node, error) {
+// oneLine joins reasons for a report's cell.
+func oneLine(reasons []error) error {
+	texts := make([]string, len(reasons))
+	for i, err := range reasons {
+		texts[i] = err.Error()
+	}
+	return errors.New(strings.Join(texts, "; "))
+}
+
+func (s *source) dial(ctx context.Context, e Endpoint) (*node, error) {
 	client, err := jsonrpc.Dial(ctx, e.URL, transport.New(transport.Options{Rate: s.options.Rate}))
 	if err != nil {
 		return nil, fmt.Errorf("endpoint %s: %w", e.Name, err)
 	}
 	n := &node{Endpoint: e, client: client, span: startSpan}
 	var id quantity
-	if _, err := s.call(ctx, n, &id, "eth_chainId"); err != nil {
-		client.Close()
-		return nil, fmt.Errorf("endpoint %s: %w", e.Name, err)
+	found, err := s.call(ctx, n, &id, "eth_chainId")
+	got := "eip155:" + strconv.FormatUint(uint64(id), 10)
+	switch {
+	case err != nil:
+		err = fmt.Errorf("endpoint %s: %w", e.Name, err)
+	case !found:
+		err = fmt.Errorf("endpoint %s does not say on which chain it is", e.Name)
+	case got != s.options.Chain:
+		err = fmt.Errorf("endpoint %s is on chain %d, the source says %s: %w", e.Name, id, s.options.Chain, errOtherChain)
+	default:
+		return n, nil
 	}
-	if got := strconv.FormatUint(uint64(id), 10); got != want {
-		client.Close()
-		return nil, fmt.Errorf("endpoint %s is on chain %s, the source says %s", e.Name, got, s.options.Chain)
-	}
-	return n, nil
+	client.Close()
+	return nil, err
 }
 
 // Bounds of patience with one endpoint.
@@ -118,18 +169,38 @@ const (
 	maxTries  = 8
 	firstWait = 500 * time.Millisecond
 	longWait  = 30 * time.Second
+	blockWait = 3 * time.Second // for a node that is behind, longer each time
+	maxBehind = 4               // questions to one
 )
 
 // call calls a method until it answers, waiting as the node asks. It gives up on
 // errors that waiting cannot cure.
 func (s *source) call(ctx context.Context, n *node, out any, method string, args ...any) (found bool, err error) {
+	return s.callFor(ctx, n, blockRange{}, out, method, args...)
+}
+
+// blockRange is what a call asks about; the zero value stands for anything that is
+// no range.
+type blockRange struct{ from, to uint64 }
+
+// callFor is call for a question about a range: an error that asks for fewer
+// blocks is not asked again.
+func (s *source) callFor(ctx context.Context, n *node, b blockRange, out any, method string, args ...any) (found bool, err error) {
 	wait := firstWait
 	for try := 1; ; try++ {
 		found, err = n.client.Call(ctx, out, method, args...)
-		if err == nil || ctx.Err() != nil || try == maxTries || !patient(classify(err, 0, 0).class, try) {
+		if err == nil || ctx.Err() != nil {
 			return found, err
 		}
-		if err := s.options.Wait(ctx, max(wait, retryAfter(err))); err != nil {
+		c := classify(err, b.from, b.to).class
+		if try == maxTries || !patient(c, try) {
+			return found, err
+		}
+		pause := wait/2 + rand.N(wait/2) // clients that were refused together come back apart
+		if c == behind {
+			pause = time.Duration(try) * blockWait
+		}
+		if err := s.options.wait(ctx, max(pause, retryAfter(err))); err != nil {
 			return false, err
 		}
 		wait = min(2*wait, longWait)
@@ -142,7 +213,7 @@ func patient(c class, try int) bool {
 	case limited:
 		return true
 	case behind:
-		return try < 3
+		return try < maxBehind
 	case retry:
 		return try < 5
 	}
@@ -180,12 +251,6 @@ type blockGap struct {
 
 func (r *reader) read(ctx context.Context) error {
 	r.notes = map[string]int{}
-	addresses := r.addresses()
-	if len(addresses) == 0 {
-		r.into.Note("no receiving address is known for " + r.options.Chain + ": nothing was asked for")
-		r.into.Proof("none")
-		return nil
-	}
 	if err := r.bounds(ctx); err != nil {
 		return err
 	}
@@ -193,7 +258,10 @@ func (r *reader) read(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if first <= last {
+	addresses := r.addresses()
+	if len(addresses) == 0 {
+		r.into.Note("no receiving address is known for " + r.options.Chain + ": only transactions that the books name were looked up")
+	} else if first <= last {
 		for _, f := range r.filters(addresses) {
 			if err := r.unit(ctx, f, first, last); err != nil {
 				return err
@@ -201,20 +269,21 @@ func (r *reader) read(ctx context.Context) error {
 		}
 	}
 	r.checkBlocks(ctx)
-	r.deposits(ctx, addresses, first, last)
+	r.deposits(ctx, first, last)
 	r.claims(ctx)
+	r.checkBlocks(ctx) // those of the claims
 	r.handOver()
 	r.cover(ctx)
 	return ctx.Err()
 }
 
+// addresses are the configured ones and the query's: what others call watched on
+// this chain must have been read before it is called covered.
 func (r *reader) addresses() []string {
-	list := r.options.Addresses
-	if len(list) == 0 {
-		for _, w := range r.query.Watch {
-			if w.Chain == r.options.Chain {
-				list = w.Addresses
-			}
+	list := slices.Clone(r.options.Addresses)
+	for _, w := range r.query.Watch {
+		if w.Chain == r.options.Chain {
+			list = append(list, w.Addresses...)
 		}
 	}
 	var out []string
@@ -244,50 +313,63 @@ func (r *reader) bounds(ctx context.Context) error {
 		failed = append(failed, fmt.Errorf("endpoint %s: %w", n.Name, err))
 		r.nodes = r.nodes[1:]
 	}
-	return fmt.Errorf("%s: no endpoint tells its head and finalized block: %w", r.options.Name, errors.Join(failed...))
+	return fmt.Errorf("%s: no endpoint tells its head and finalized block: %w", r.options.Name, oneLine(failed))
 }
 
 // clamp takes over an endpoint's head and finalized block; after a change of
 // endpoint they can only go back.
 func (r *reader) clamp(n *node) {
-	if r.head.Hash == "" || n.head.Number < r.head.Number {
+	if !r.head.whole() || n.head.Number < r.head.Number {
 		r.head = n.head
 	}
-	if r.final.Hash == "" || n.final.Number < r.final.Number {
+	if !r.final.whole() || n.final.Number < r.final.Number {
 		r.final = n.final
 	}
 }
 
 func (r *reader) ask(ctx context.Context, n *node) error {
-	if found, err := r.call(ctx, n, &n.head, "eth_getBlockByNumber", "latest", false); err != nil || !found {
+	if found, err := r.call(ctx, n, &n.head, "eth_getBlockByNumber", "latest", false); err != nil || !found || !n.head.whole() {
 		return cmp.Or(err, errors.New("it has no latest block"))
 	}
 	if r.options.Confirmations == 0 {
 		found, err := r.call(ctx, n, &n.final, "eth_getBlockByNumber", "finalized", false)
-		if err != nil || !found {
+		if err != nil || !found || !n.final.whole() {
 			return cmp.Or(err, errors.New("it has no finalized block; declare policy.chains finality as a number of confirmations"))
 		}
 		return nil
 	}
 	number := uint64(n.head.Number)
 	number -= min(number, uint64(r.options.Confirmations))
-	h, err := r.header(ctx, number)
+	h, err := r.headerOf(ctx, n, number)
 	n.final = h
 	return err
 }
 
-// header returns a block's header from the preferred endpoint.
+// header returns a block's header, from the first endpoint that has it.
 func (r *reader) header(ctx context.Context, number uint64) (header, error) {
 	if h, ok := r.headers[number]; ok {
 		return h, nil
 	}
-	var h header
-	found, err := r.call(ctx, r.nodes[0], &h, "eth_getBlockByNumber", hexNumber(number), false)
-	if err != nil {
-		return h, err
+	failed := []error{errors.New("no endpoint has it")}
+	for _, n := range r.nodes {
+		h, err := r.headerOf(ctx, n, number)
+		if err == nil || ctx.Err() != nil {
+			return h, err
+		}
+		failed = append(failed, err)
 	}
-	if !found || uint64(h.Number) != number {
-		return h, fmt.Errorf("block %d is not there", number)
+	return header{}, fmt.Errorf("block %d: %w", number, oneLine(failed))
+}
+
+// headerOf asks one endpoint for a block.
+func (r *reader) headerOf(ctx context.Context, n *node, number uint64) (header, error) {
+	var h header
+	found, err := r.call(ctx, n, &h, "eth_getBlockByNumber", hexNumber(number), false)
+	switch {
+	case err != nil:
+		return header{}, fmt.Errorf("endpoint %s: %w", n.Name, err)
+	case !found || !h.of(number):
+		return header{}, fmt.Errorf("endpoint %s: block %d is not there", n.Name, number)
 	}
 	r.headers[number] = h
 	return h, nil

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -12,8 +13,8 @@ import (
 	"tieout/sources/internal/jsonrpc"
 )
 
-// headerBatch is how many headers are asked for at once.
-const headerBatch = 50
+// batchSize is how many small questions are asked at once.
+const batchSize = 50
 
 // checkBlocks fetches the header of every block with a hit: its time, and the
 // proof that the log is on the chain that the endpoint itself shows. A log on
@@ -52,20 +53,20 @@ func sortedBlocks(m map[uint64]string) []uint64 {
 func (r *reader) fetchHeaders(ctx context.Context) {
 	var wanted []uint64
 	for i := range r.logs {
-		if number := uint64(r.logs[i].BlockNumber); r.headers[number].Hash == "" {
+		if number := uint64(r.logs[i].BlockNumber); !r.headers[number].whole() {
 			wanted = append(wanted, number)
 		}
 	}
 	slices.Sort(wanted)
-	for batch := range slices.Chunk(slices.Compact(wanted), headerBatch) {
+	for batch := range slices.Chunk(slices.Compact(wanted), batchSize) {
 		found := make([]header, len(batch))
 		requests := make([]jsonrpc.Request, len(batch))
 		for i, number := range batch {
 			requests[i] = jsonrpc.Request{Method: "eth_getBlockByNumber", Args: []any{hexNumber(number), false}, Out: &found[i]}
 		}
-		err := r.nodes[0].client.Batch(ctx, requests)
+		r.batch(ctx, requests)
 		for i, number := range batch {
-			if err == nil && requests[i].Err == nil && requests[i].Found && uint64(found[i].Number) == number {
+			if requests[i].Found && found[i].of(number) {
 				r.headers[number] = found[i]
 			} else if _, err := r.header(ctx, number); err != nil && ctx.Err() != nil {
 				return
@@ -74,35 +75,71 @@ func (r *reader) fetchHeaders(ctx context.Context) {
 	}
 }
 
-// deposits reads the payment contract's own log beside a token transfer: it names
-// the order. It is asked for only where the receiving addresses are few enough to
-// be contracts.
-func (r *reader) deposits(ctx context.Context, addresses []string, first, last uint64) {
-	if len(r.logs) == 0 || len(addresses) > maxTokens || first > last || len(r.nodes) == 0 {
+// batch asks the preferred endpoint many things at once. What it leaves out or
+// refuses has Found false: the caller asks for that alone.
+func (r *reader) batch(ctx context.Context, requests []jsonrpc.Request) {
+	if len(r.nodes) == 0 {
 		return
 	}
-	f := filter{tokens: addresses, topic: depositTopic.Hex()}
+	if err := r.nodes[0].client.Batch(ctx, requests); err != nil {
+		for i := range requests {
+			requests[i].Found = false
+		}
+	}
+}
+
+// deposits reads the payment contract's own log beside a token transfer: it names
+// the order. Only contracts that were paid can have logged one.
+func (r *reader) deposits(ctx context.Context, first, last uint64) {
+	contracts := r.paidContracts(ctx)
+	if len(contracts) == 0 || first > last {
+		return
+	}
 	known, gaps := r.logs, r.gaps
-	r.logs = nil
-	if err := r.depositUnit(ctx, f, first, last); err != nil {
-		r.into.Note("Deposit logs could not be read: " + shortly(err))
+	r.logs, r.gaps = nil, nil
+	for batch := range slices.Chunk(contracts, maxTopics) {
+		for from := first; from <= last; {
+			next, err := r.piece(ctx, filter{contracts: batch, topic: depositTopic.Hex()}, from, min(last, from+r.span()-1))
+			if err != nil {
+				break // the context's: the run ends anyway
+			}
+			from = next
+		}
 	}
 	deposits := r.logs
+	for _, g := range r.gaps {
+		r.into.Note(fmt.Sprintf("Deposit logs of blocks %d to %d could not be read, so payments there are attributed without them: %s", g.from, g.to, g.reason))
+	}
 	r.logs, r.gaps = known, gaps
 	for i := range deposits {
 		r.attach(&deposits[i])
 	}
 }
 
-func (r *reader) depositUnit(ctx context.Context, f filter, first, last uint64) error {
-	for from := first; from <= last && len(r.nodes) > 0; {
-		next, err := r.piece(ctx, f, from, min(last, from+r.span(f)-1))
-		if err != nil {
-			return err
+// paidContracts are the recipients that have code, sorted. One of which that
+// cannot be told counts as a contract: it costs a question, no more.
+func (r *reader) paidContracts(ctx context.Context) []string {
+	paid := map[string]bool{}
+	for i := range r.logs {
+		if m, err := decodeTransfer(&r.logs[i]); err == nil {
+			paid[m.to] = true
 		}
-		from = next
 	}
-	return nil
+	var contracts []string
+	for batch := range slices.Chunk(slices.Sorted(maps.Keys(paid)), batchSize) {
+		code := make([]string, len(batch))
+		requests := make([]jsonrpc.Request, len(batch))
+		for i, address := range batch {
+			requests[i] = jsonrpc.Request{Method: "eth_getCode", Args: []any{address, "latest"}, Out: &code[i]}
+		}
+		r.batch(ctx, requests)
+		for i, address := range batch {
+			if !requests[i].Found || len(code[i]) > len("0x") {
+				contracts = append(contracts, address)
+			}
+		}
+	}
+	return contracts
 }
 
 // attach gives a Deposit's order number to the token transfer of the same payment.
@@ -128,31 +165,61 @@ func (r *reader) claims(ctx context.Context) {
 	for i := range r.logs {
 		seen[strings.ToLower(r.logs[i].TxHash)] = true
 	}
+	var wanted []string
 	for _, c := range r.query.Claims {
 		txid := strings.ToLower(c.TXID)
-		if c.Chain != "" && c.Chain != r.options.Chain || len(txid) != 66 || seen[txid] || len(r.nodes) == 0 {
-			continue
+		if (c.Chain == "" || c.Chain == r.options.Chain) && len(txid) == hashLength && !seen[txid] {
+			seen[txid] = true
+			wanted = append(wanted, txid)
 		}
-		seen[txid] = true
-		var rc receipt
-		found, err := r.call(ctx, r.nodes[0], &rc, "eth_getTransactionReceipt", txid)
-		fact := reconcile.TXFact{Chain: r.options.Chain, TXID: txid}
-		switch {
-		case err != nil:
-			fact.Status = reconcile.TXUnknown
-		case !found && len(r.gaps) == 0:
-			fact.Status = reconcile.TXAbsent
-		case !found:
-			fact.Status = reconcile.TXUnknown
-		case rc.Status == 0:
-			fact.Status = reconcile.TXReverted
-		default:
-			fact.Status = reconcile.TXFound
-			r.keepClaimed(rc.Logs)
-		}
-		r.into.AddFact(fact)
 	}
-	r.fetchHeaders(ctx)
+	for batch := range slices.Chunk(wanted, batchSize) {
+		receipts := make([]receipt, len(batch))
+		requests := make([]jsonrpc.Request, len(batch))
+		for i, txid := range batch {
+			requests[i] = jsonrpc.Request{Method: "eth_getTransactionReceipt", Args: []any{txid}, Out: &receipts[i]}
+		}
+		r.batch(ctx, requests)
+		for i, txid := range batch {
+			fact := reconcile.TXFact{Chain: r.options.Chain, TXID: txid}
+			if requests[i].Found {
+				fact.Status = r.judge(txid, &receipts[i])
+			} else {
+				fact.Status = r.lookUp(ctx, txid)
+			}
+			r.into.AddFact(fact)
+		}
+	}
+}
+
+// lookUp asks every endpoint for a transaction until one has it. That none has it
+// means that it is not on the chain only where the chain was read without a gap.
+func (r *reader) lookUp(ctx context.Context, txid string) reconcile.TXStatus {
+	sure := len(r.nodes) > 0 && len(r.gaps) == 0
+	for _, n := range r.nodes {
+		var rc receipt
+		found, err := r.call(ctx, n, &rc, "eth_getTransactionReceipt", txid)
+		if found {
+			return r.judge(txid, &rc)
+		}
+		sure = sure && err == nil
+	}
+	if sure {
+		return reconcile.TXAbsent
+	}
+	return reconcile.TXUnknown
+}
+
+// judge reads a receipt, and keeps the transfers of one that succeeded.
+func (r *reader) judge(txid string, rc *receipt) reconcile.TXStatus {
+	switch {
+	case !strings.EqualFold(rc.TxHash, txid):
+		return reconcile.TXUnknown
+	case rc.Status != nil && *rc.Status == 0:
+		return reconcile.TXReverted
+	}
+	r.keepClaimed(rc.Logs)
+	return reconcile.TXFound
 }
 
 // keepClaimed takes a claimed transaction's transfers of accepted tokens to any
@@ -160,7 +227,7 @@ func (r *reader) claims(ctx context.Context) {
 func (r *reader) keepClaimed(logs []log) {
 	tokens := r.tokens()
 	for _, l := range logs {
-		if _, err := decodeTransfer(&l); err == nil && containsFold(tokens, l.Address) {
+		if _, err := decodeTransfer(&l); err == nil && l.placed() && containsFold(tokens, l.Address) {
 			r.keep([]log{l})
 		}
 	}
@@ -169,7 +236,7 @@ func (r *reader) keepClaimed(logs []log) {
 // handOver turns the logs into transfers, by block and log index.
 func (r *reader) handOver() {
 	slices.SortFunc(r.logs, func(a, b log) int {
-		return cmp.Or(cmp.Compare(a.BlockNumber, b.BlockNumber), cmp.Compare(a.Index, b.Index))
+		return cmp.Or(cmp.Compare(a.BlockNumber, b.BlockNumber), cmp.Compare(*a.Index, *b.Index))
 	})
 	for i := range r.logs {
 		l := &r.logs[i]
@@ -178,7 +245,7 @@ func (r *reader) handOver() {
 			r.notes["logs with the topic of a transfer are none of an ERC-20 token"]++
 			continue
 		}
-		t := reconcile.Transfer{Chain: r.options.Chain, TXID: l.TxHash, LogIndex: int64(l.Index), Block: uint64(l.BlockNumber), BlockHash: l.BlockHash,
+		t := reconcile.Transfer{Chain: r.options.Chain, TXID: l.TxHash, LogIndex: int64(*l.Index), Block: uint64(l.BlockNumber), BlockHash: l.BlockHash,
 			BlockTime: r.timeOf(l), Asset: l.Address, Decimals: -1, Amount: money.NewQuantity(m.value, 0), BaseUnit: true, From: m.from, To: m.to, OrderRef: l.orderRef}
 		if l.BlockNumber > r.final.Number {
 			t.Finality = reconcile.NotFinal
@@ -221,7 +288,7 @@ func (s *source) probe(ctx context.Context, e Endpoint) []Capability {
 		}
 		return append(list, Capability{e.Name, what, true, detail})
 	}
-	n, err := s.dial(ctx, e, strings.TrimPrefix(s.options.Chain, "eip155:"))
+	n, err := s.dial(ctx, e)
 	list := add(nil, "chain id", err, s.options.Chain)
 	if err != nil {
 		return list
@@ -233,7 +300,7 @@ func (s *source) probe(ctx context.Context, e Endpoint) []Capability {
 	if err != nil {
 		return list
 	}
-	f := filter{tokens: r.tokens(), topic: transferTopic.Hex()}
+	f := filter{contracts: r.tokens(), topic: transferTopic.Hex()}
 	_, err = r.getLogs(ctx, n, f, uint64(n.final.Number), uint64(n.final.Number))
 	list = add(list, "eth_getLogs of one block", err, "answered")
 	var receipts []receipt

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ethereum/go-ethereum/common"
 )
@@ -21,10 +22,9 @@ const (
 
 // filter is one shape of question.
 type filter struct {
-	tokens     []string
-	recipients []string // padded to topics; nil = all
+	contracts  []string // that log; sorted
+	recipients []string // padded to topics and sorted; nil = all
 	topic      string
-	byAddress  bool // recipients are the contracts that log (Deposit)
 }
 
 func (f filter) args(from, to uint64) map[string]any {
@@ -32,7 +32,7 @@ func (f filter) args(from, to uint64) map[string]any {
 	if len(f.recipients) > 0 {
 		topics = append(topics, nil, f.recipients)
 	}
-	return map[string]any{"address": f.tokens, "topics": topics, "fromBlock": hexNumber(from), "toBlock": hexNumber(to)}
+	return map[string]any{"address": f.contracts, "topics": topics, "fromBlock": hexNumber(from), "toBlock": hexNumber(to)}
 }
 
 // filters splits tokens and recipients into batches that nodes accept.
@@ -41,7 +41,7 @@ func (r *reader) filters(addresses []string) []filter {
 	var list []filter
 	for batch := range slices.Chunk(tokens, maxTokens) {
 		for recipients := range slices.Chunk(addresses, maxTopics) {
-			list = append(list, filter{tokens: batch, recipients: padded(recipients), topic: transferTopic.Hex()})
+			list = append(list, filter{contracts: batch, recipients: padded(recipients), topic: transferTopic.Hex()})
 		}
 	}
 	return list
@@ -66,33 +66,57 @@ func padded(addresses []string) []string {
 	return list
 }
 
+// crowded is the average number of logs a piece from which on an empty piece is
+// suspicious.
+const crowded = 5
+
 // unit reads one filter over a range of blocks. What cannot be read by any
-// endpoint becomes a gap; the rest goes on. The error is only the context's.
+// endpoint becomes a gap; the rest goes on. Empty answers are the dangerous ones:
+// a range without any log, and an empty piece among full ones, are asked again.
+// The error is only the context's.
 func (r *reader) unit(ctx context.Context, f filter, first, last uint64) error {
-	before := len(r.logs)
+	before, pieces := len(r.logs), 0
+	var empty []blockRange
 	for from := first; from <= last; {
-		if len(r.nodes) == 0 {
-			r.gaps = append(r.gaps, blockGap{from, last, "no endpoint is left that can serve it"})
-			return nil
-		}
-		to := min(last, from+r.span(f)-1)
+		count, to := len(r.logs), min(last, from+r.span()-1)
 		next, err := r.piece(ctx, f, from, to)
 		if err != nil {
 			return err
+		}
+		if next > from {
+			if pieces++; len(r.logs) == count {
+				empty = append(empty, blockRange{from, next - 1})
+			}
 		}
 		from = next
 		if r.options.Progress != nil {
 			r.options.Progress(from-first, last-first+1)
 		}
 	}
-	if r.options.Verify != "none" && len(r.logs) == before && last > first {
-		return r.askAgain(ctx, f, first, last)
+	switch found := len(r.logs) - before; {
+	case r.options.Verify == "none", found > 0 && found < crowded*pieces:
+		return nil
+	case found == 0:
+		empty = []blockRange{{first, last}}
+	}
+	for _, b := range empty {
+		if err := r.askAgain(ctx, f, b.from, b.to); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-func (r *reader) span(filter) uint64 {
-	n := r.nodes[0]
+// span is how many blocks the preferred endpoint is asked for.
+func (r *reader) span() uint64 {
+	if len(r.nodes) == 0 {
+		return maxSpan
+	}
+	return r.nodes[0].blocks()
+}
+
+// blocks is how many blocks the endpoint is asked for.
+func (n *node) blocks() uint64 {
 	if n.limit > 0 {
 		return min(n.span, n.limit)
 	}
@@ -102,6 +126,10 @@ func (r *reader) span(filter) uint64 {
 // piece reads [from, to] or as much of it as the node gives, and returns the block
 // to go on with.
 func (r *reader) piece(ctx context.Context, f filter, from, to uint64) (next uint64, err error) {
+	if len(r.nodes) == 0 {
+		r.gaps = append(r.gaps, blockGap{from, to, "no endpoint is left that can serve it"})
+		return to + 1, nil
+	}
 	n := r.nodes[0]
 	logs, err := r.getLogs(ctx, n, f, from, to)
 	if ctx.Err() != nil {
@@ -179,16 +207,16 @@ func (r *reader) splitFilter(ctx context.Context, f filter, from, to uint64, cau
 	case len(f.recipients) > 1:
 		half := len(f.recipients) / 2
 		a.recipients, b.recipients = f.recipients[:half], f.recipients[half:]
-	case len(f.tokens) > 1:
-		half := len(f.tokens) / 2
-		a.tokens, b.tokens = f.tokens[:half], f.tokens[half:]
+	case len(f.contracts) > 1:
+		half := len(f.contracts) / 2
+		a.contracts, b.contracts = f.contracts[:half], f.contracts[half:]
 	default:
 		r.gaps = append(r.gaps, blockGap{from, to, shortly(cause)})
 		return to + 1, nil
 	}
 	for _, part := range []filter{a, b} {
 		for at := from; at <= to; {
-			next, err := r.piece(ctx, part, at, min(to, at+r.span(part)-1))
+			next, err := r.piece(ctx, part, at, min(to, at+r.span()-1))
 			if err != nil {
 				return 0, err
 			}
@@ -208,9 +236,27 @@ func (r *reader) grow(n *node, blocks uint64, logs int) {
 }
 
 // getLogs asks one endpoint and refuses an answer that does not fit the question.
+// A node that lags answers with a list that is too short, so it must have the last
+// block as well; one that does not yet is asked again.
 func (r *reader) getLogs(ctx context.Context, n *node, f filter, from, to uint64) ([]log, error) {
+	for try := 1; ; try++ {
+		logs, err := r.answer(ctx, n, f, from, to)
+		if err != nil || r.options.Verify == "none" {
+			return logs, err
+		}
+		_, err = r.headerOf(ctx, n, to)
+		if err == nil || ctx.Err() != nil || try == maxBehind {
+			return logs, err
+		}
+		if err := r.options.wait(ctx, time.Duration(try)*blockWait); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func (r *reader) answer(ctx context.Context, n *node, f filter, from, to uint64) ([]log, error) {
 	var logs []log
-	found, err := r.call(ctx, n, &logs, "eth_getLogs", f.args(from, to))
+	found, err := r.callFor(ctx, n, blockRange{from, to}, &logs, "eth_getLogs", f.args(from, to))
 	if err != nil {
 		return nil, err
 	}
@@ -228,11 +274,13 @@ func (r *reader) getLogs(ctx context.Context, n *node, f filter, from, to uint64
 // misfit says why a log is no answer to the question, "" when it is one.
 func misfit(l *log, f filter, from, to uint64) string {
 	switch number := uint64(l.BlockNumber); {
+	case !l.placed():
+		return "lacks its block hash, transaction or index"
 	case number < from || number > to:
 		return fmt.Sprintf("is of block %d, outside %d to %d", number, from, to)
 	case len(l.Topics) == 0 || !strings.EqualFold(l.Topics[0], f.topic):
 		return "has another topic"
-	case !containsFold(f.tokens, l.Address):
+	case !containsFold(f.contracts, l.Address):
 		return "is of another contract"
 	case len(f.recipients) > 0 && (len(l.Topics) < 3 || !containsFold(f.recipients, l.Topics[2])):
 		return "has another recipient"
@@ -261,42 +309,46 @@ func (r *reader) keep(logs []log) {
 }
 
 // askAgain asks for a range that came back empty once more, from another endpoint
-// where there is one and in other pieces: an empty answer is the dangerous one.
+// where there is one and in other pieces. Where the answers differ both are kept
+// out of what counts as read.
 func (r *reader) askAgain(ctx context.Context, f filter, first, last uint64) error {
 	if len(r.nodes) == 0 {
-		return nil
+		return nil // it is a gap already
 	}
 	n := r.nodes[len(r.nodes)-1]
 	middle := first + (last-first)/2
-	for _, half := range [][2]uint64{{first, middle}, {middle + 1, last}} {
-		for from := half[0]; from <= half[1]; {
-			to := min(half[1], from+max(1, min(n.span, maxSpan))-1)
-			if n.limit > 0 {
-				to = min(to, from+n.limit-1)
-			}
-			logs, err := r.getLogs(ctx, n, f, from, to)
-			switch {
-			case ctx.Err() != nil:
-				return ctx.Err()
-			case err != nil && to > from:
-				n.span = max(1, (to-from+1)/2)
-				continue
-			case err != nil:
-				r.gaps = append(r.gaps, blockGap{from, to, "asked again after an empty answer: " + shortly(err)})
-			case len(logs) > 0:
-				r.keep(logs)
-				r.gaps = append(r.gaps, blockGap{from, to, fmt.Sprintf("endpoints disagree: %s found logs where the first answer was empty", n.Name)})
-			}
-			from = to + 1
+	for from := first; from <= last; {
+		to := min(last, from+n.blocks()-1)
+		if from <= middle {
+			to = min(to, middle)
 		}
+		logs, err := r.getLogs(ctx, n, f, from, to)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil && to > from && fewer(classify(err, from, to).class):
+			n.span = max(1, (to-from+1)/2)
+			continue
+		case err != nil:
+			r.gaps = append(r.gaps, blockGap{from, last, "asked again after an empty answer: " + shortly(err)})
+			return nil
+		case len(logs) > 0:
+			r.keep(logs)
+			r.gaps = append(r.gaps, blockGap{from, to, fmt.Sprintf("endpoint %s found logs where the first answer was empty", n.Name)})
+		}
+		from = to + 1
 	}
 	return nil
 }
 
+// fewer reports whether an error asks for fewer blocks.
+func fewer(c class) bool { return c == suggested || c == width || c == tooBig }
+
 // receipt is what is used of a transaction receipt.
 type receipt struct {
-	Status quantity `json:"status"`
-	Logs   []log    `json:"logs"`
+	TxHash string    `json:"transactionHash"`
+	Status *quantity `json:"status"` // absent before 2017
+	Logs   []log     `json:"logs"`
 }
 
 // fromReceipts reads a block's logs from its receipts and filters them here.
@@ -312,6 +364,9 @@ func (r *reader) fromReceipts(ctx context.Context, n *node, f filter, number uin
 	var out []log
 	for _, rc := range receipts {
 		for _, l := range rc.Logs {
+			if !l.placed() || uint64(l.BlockNumber) != number {
+				return nil, fmt.Errorf("the block's receipts hold a log that is of block %d or not placed", uint64(l.BlockNumber))
+			}
 			if misfit(&l, f, number, number) == "" {
 				out = append(out, l)
 			}

@@ -80,7 +80,7 @@ func makeDay(t *testing.T) *day {
 func (d *day) options(url string) Options {
 	return Options{Name: "dev", Chain: "eip155:1337", Endpoints: []Endpoint{{Name: "node", URL: url}}, Rate: 1e6, Verify: "basic",
 		Assets: []reconcile.CatalogueAsset{{Key: "tusd", Chain: "eip155:1337", Accepted: true, Asset: money.Asset{ID: "eip155:1337/erc20:" + d.token, Symbol: "TUSD", Decimals: 6}}},
-		Wait:   func(ctx context.Context, _ time.Duration) error { return ctx.Err() }}
+		wait:   func(ctx context.Context, _ time.Duration) error { return ctx.Err() }}
 }
 
 func (d *day) query(claims ...string) sources.Query {
@@ -131,7 +131,7 @@ func TestRealNode(t *testing.T) {
 	})
 	t.Run("another chain", func(t *testing.T) {
 		o := d.options(d.node.URL)
-		o.Chain = "eip155:1"
+		o.Chain, o.Assets = "eip155:1", []reconcile.CatalogueAsset{{Chain: "eip155:1", Asset: money.Asset{ID: "eip155:1/erc20:" + d.token}}}
 		err := Transfers(o).Read(context.Background(), d.query(), &sourcetest.Recorder{})
 		if err == nil || !strings.Contains(err.Error(), "endpoint node is on chain 1337, the source says eip155:1") {
 			t.Error(err)

@@ -69,6 +69,8 @@ func (s *replay) answer(raw json.RawMessage) any {
 		result = "0x1"
 	case "eth_getBlockByNumber":
 		result = s.block(strings.Trim(string(call.Params[0]), `"`))
+	case "eth_getCode":
+		result = "0x"
 	case "eth_getLogs":
 		result = s.logs(call.Params[0])
 	}
@@ -90,13 +92,13 @@ func (s *replay) block(tag string) any {
 		return b
 	}
 	i, _ := slices.BinarySearch(s.numbers, uint64(number))
-	stamp := uint64(0)
+	stamp := uint64(1)
 	if i > 0 {
 		var before header
 		_ = json.Unmarshal(s.blocks[s.numbers[i-1]], &before)
 		stamp = uint64(before.Timestamp) + 1
 	}
-	return map[string]string{"number": tag, "hash": "0x0", "timestamp": hexNumber(stamp)}
+	return map[string]string{"number": tag, "hash": "0x" + strings.Repeat("0", 64), "timestamp": hexNumber(stamp)}
 }
 
 func (s *replay) logs(raw json.RawMessage) any {
@@ -119,7 +121,7 @@ func (s *replay) logs(raw json.RawMessage) any {
 		}
 		for _, rc := range s.receipts[number] {
 			for _, l := range rc.Logs {
-				if misfit(&l, filter{tokens: f.Address, recipients: recipients, topic: topic}, number, number) == "" {
+				if misfit(&l, filter{contracts: f.Address, recipients: recipients, topic: topic}, number, number) == "" {
 					out = append(out, l)
 				}
 			}
