@@ -1,5 +1,5 @@
 // Package configs embeds what travels inside the binary: the table of chains and
-// assets. The sample configurations beside it are read by people and tests.
+// assets, and the sample configuration with its schema for editors.
 package configs
 
 import _ "embed"
@@ -9,3 +9,13 @@ import _ "embed"
 //
 //go:embed assets.yaml
 var Assets []byte
+
+// Sample is tieout.yaml: a complete, commented configuration.
+//
+//go:embed tieout.yaml
+var Sample []byte
+
+// Schema is tieout.schema.json: the JSON Schema of a configuration.
+//
+//go:embed tieout.schema.json
+var Schema []byte

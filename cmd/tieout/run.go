@@ -127,6 +127,10 @@ func (c *command) load() (*config.Config, error) {
 }
 
 func parseKinds(words []string) ([]reconcile.Kind, error) {
+	names := []string{"any"}
+	for _, k := range reconcile.Kinds() {
+		names = append(names, k.String())
+	}
 	var kinds []reconcile.Kind
 	for _, word := range words {
 		if word == "any" {
@@ -134,22 +138,16 @@ func parseKinds(words []string) ([]reconcile.Kind, error) {
 		}
 		kind, ok := reconcile.ParseKind(word)
 		if !ok {
-			return nil, &usageError{fmt.Sprintf("--fail-on %q is no kind of break%s", word, nearestKind(word))}
+			return nil, &usageError{fmt.Sprintf("--fail-on %q is no kind of break; %s", word, nearestKind(word, names))}
 		}
 		kinds = append(kinds, kind)
 	}
 	return kinds, nil
 }
 
-func nearestKind(word string) string {
-	best, distance := "", len(word)
-	for _, k := range reconcile.Kinds() {
-		if d := config.Distance(word, k.String()); d < distance {
-			best, distance = k.String(), d
-		}
+func nearestKind(word string, names []string) string {
+	if near, ok := config.Nearest(word, names); ok {
+		return "did you mean " + near + "?"
 	}
-	if best == "" {
-		return ""
-	}
-	return "; did you mean " + best + "?"
+	return "there are " + strings.Join(names, ", ")
 }

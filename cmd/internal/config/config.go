@@ -17,7 +17,7 @@ import (
 // Config is a configuration that has been checked.
 type Config struct {
 	Path      string
-	SHA256    string // of the configuration file
+	SHA256    string // of the configuration file and the profile files it names
 	Merchant  string
 	Zone      *time.Location
 	Lookback  reconcile.Instant
@@ -88,10 +88,10 @@ func Load(path string, builtin map[string][]byte) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Config{Path: path, SHA256: sum(content), Zone: time.UTC, Lookback: 96 * reconcile.Hour, Policy: reconcile.DefaultPolicy()}
-	d := &decoder{file: path, dir: filepath.Dir(absolute)}
-	d.read(c, root, builtin)
-	c.Secrets = d.secrets
+	c := &Config{Path: path, Zone: time.UTC, Lookback: 96 * reconcile.Hour, Policy: reconcile.DefaultPolicy()}
+	d := &decoder{file: path, dir: filepath.Dir(absolute), names: map[string]int{}, profile: map[string]string{}, files: [][]byte{content}}
+	d.config(c, root, builtin)
+	c.SHA256, c.Secrets = sum(d.files...), d.secrets
 	return c, d.err()
 }
 
@@ -103,9 +103,9 @@ func sum(content ...[]byte) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// read decodes the file in the order in which its parts depend on one another:
+// config decodes the file in the order in which its parts depend on one another:
 // assets and profiles first, then what names them.
-func (d *decoder) read(c *Config, root ast.Node, builtin map[string][]byte) {
+func (d *decoder) config(c *Config, root ast.Node, builtin map[string][]byte) {
 	sections := map[string]ast.Node{}
 	keep := func(name string) func(ast.Node) { return func(n ast.Node) { sections[name] = n } }
 	d.mapping(root, fields{
@@ -118,7 +118,11 @@ func (d *decoder) read(c *Config, root ast.Node, builtin map[string][]byte) {
 		"timezone": func(n ast.Node) { c.Zone = d.zone(n) },
 		"currency": func(n ast.Node) { c.Policy.Currency = d.text(n) },
 		"window": func(n ast.Node) {
-			d.mapping(n, fields{"lookback": func(n ast.Node) { c.Lookback = d.duration(n) }})
+			d.mapping(n, fields{"lookback": func(n ast.Node) {
+				if c.Lookback = d.duration(n); c.Lookback == 0 && d.err() == nil {
+					d.fail(n, "the lookback cannot be zero: a run judges that much time before the end of its business date")
+				}
+			}})
 		},
 		"assets": keep("assets"), "orders": keep("orders"), "webhooks": keep("webhooks"), "transfers": keep("transfers"),
 		"policy": keep("policy"), "own_addresses": func(n ast.Node) { c.Own = d.addresses(n) },
@@ -126,40 +130,31 @@ func (d *decoder) read(c *Config, root ast.Node, builtin map[string][]byte) {
 		"state":   d.later("state across days"), "schedule": d.later("the built-in scheduler"), "notify": d.later("notification"),
 		"signoff": d.later("sign-off through the file"), "cache": d.later("the chunk cache"),
 	})
-	if c.Merchant == "" {
-		d.fail(root, "merchant: is missing; it names whose payments these are")
-	}
 	c.Policy.Zone = c.Zone.String()
 	d.catalogue(c, sections["assets"])
 	d.profiles(c, builtin)
+	d.sections(c, sections)
 	if n := sections["policy"]; n != nil {
 		d.policy(c, n)
 	}
-	d.sections(c, sections)
 	d.finish(c, root)
 }
 
+// finish says what is missing as a whole.
 func (d *decoder) finish(c *Config, root ast.Node) {
-	if len(c.Orders) == 0 {
-		d.fail(root, "orders: is missing; at least one order book is needed")
-	}
-	if len(c.Transfers) == 0 {
-		d.fail(root, "transfers: is missing; at least one transfer source is needed")
-	}
-	if c.ReportsTo == "" {
-		d.fail(root, "reports: {to: ...} is missing; it says where the reports go")
+	for _, key := range []struct{ name, why string }{
+		{"version", "version: 1 is missing"},
+		{"merchant", "merchant: is missing; it names whose payments these are"},
+		{"orders", "orders: is missing; at least one order book is needed"},
+		{"transfers", "transfers: is missing; at least one transfer source is needed"},
+		{"reports", "reports: {to: ...} is missing; it says where the reports go"},
+	} {
+		if d.missing(root, key.name) {
+			d.errors = append(d.errors, &Error{File: d.file, Reason: key.why})
+		}
 	}
 	if len(c.Formats) == 0 {
 		c.Formats = []string{"csv", "xlsx", "json"}
-	}
-	names := map[string]bool{}
-	for _, list := range [][]Source{c.Orders, c.Webhooks, c.Transfers} {
-		for _, s := range list {
-			if names[s.Name] {
-				d.fail(root, "two sources are called %q", s.Name)
-			}
-			names[s.Name] = true
-		}
 	}
 }
 

@@ -1,10 +1,15 @@
 package config
 
 import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"tieout/configs"
 	"tieout/reconcile"
@@ -12,7 +17,11 @@ import (
 
 const profileYAML = "name: generic\nstatuses: {\"\": {paid: paid}}\nnotifies: [paid]\naccepts: 2xx\nretry_window: 26h36m\n"
 
-var builtin = map[string][]byte{"generic": []byte(profileYAML)}
+var builtin = map[string][]byte{
+	"generic":  []byte(profileYAML),
+	"blockatm": []byte(strings.Replace(profileYAML, "generic", "blockatm", 1)),
+	"bvnk":     []byte(strings.Replace(profileYAML, "generic", "bvnk", 1)),
+}
 
 const good = `version: 1
 merchant: demo
@@ -54,31 +63,138 @@ func TestLoad(t *testing.T) {
 	}
 }
 
-// TestMistakes: each names the place and what to do.
+// TestMistakes: the whole message, since it is all that a person gets: the place,
+// what is wrong and what was probably meant.
 func TestMistakes(t *testing.T) {
 	t.Setenv("EMPTY", "")
+	dir := t.TempDir()
+	t.Chdir(dir)
+	if err := os.WriteFile("empty", []byte("\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, m := range []struct{ from, to, want string }{
-		{"merchant: demo", "merchent: demo", `line 2 column 1: unknown key "merchent"; did you mean merchant?`},
-		{"merchant: demo", "merchant: ${NOT_SET_ANYWHERE}", "line 2 column 11: the environment variable NOT_SET_ANYWHERE is not set"},
-		{"assets: [usdt]", "assets: [usdx]", `the asset "usdx" is not in the asset table of eip155:1`},
-		{"chain: ethereum", "chain: etherium", `the chain "etherium" is not in the asset table`},
-		{"name: shop,", "name: shop, provider: blockatmm,", `no provider is called "blockatmm"`},
-		{"name: shop,", "name: chain,", `two sources are called "chain"`},
-		{"to: out", "to: s3://bucket/x", "s3:// are not available yet"},
-		{"to: out", "to: out, formats: [csv, htm]", `"htm"`},
-		{"version: 1", "version: 2", "version 1 is the only one"},
-		{"version: 1", "version: 1\nstate: sqlite:///x", "not available yet"},
-		{"version: 1", "version: 1\nwindow: {lookback: 3 days}", "is no duration"},
-		{"version: 1", "version: 1\ntimezone: Mars/Base", "no IANA time zone"},
-		{"version: 1", "version: 1\npolicy: {tolerance: {percent: \"1,5\"}}", "ambiguous"},
-		{"version: 1", "version: 1\nwebhooks: [{name: w, files: [x], secret: hunter22}]", "a secret is not written into the configuration"},
-		{"reports: {to: out}", "", "reports: {to: ...} is missing"},
-		{"reports: {to: out}", "reports: {to: out", "line"},
+		{"merchant: demo", "merchent: demo", `tieout.yaml: merchant: is missing; it names whose payments these are
+tieout.yaml line 2 column 1: unknown key "merchent"; did you mean merchant?`},
+		{"{to: out}", "{to: out, q: 1}", `tieout.yaml line 7 column 20: unknown key "q"; there are formats, to`},
+		{"merchant: demo", "merchant: demo\nmerchant: other", `tieout.yaml line 3 column 1: mapping key "merchant" already defined at [2:1]`},
+		{"version: 1\n", "", "tieout.yaml: version: 1 is missing"},
+		{"version: 1", "version: 2", "tieout.yaml line 1 column 10: version 1 is the only one"},
+		{good, "", "tieout.yaml: the file is empty"},
+		{good, "- 1\n- 2\n", "tieout.yaml line 1 column 1: a mapping of keys is expected here"},
+		{"{to: out}", "{to: out", `tieout.yaml line 7 column 10: could not find flow mapping end token '}'`},
+		{"{to: out}", "out", "tieout.yaml line 7 column 10: a mapping of keys is expected here"},
+		{"merchant: demo", "merchant: [demo]", "tieout.yaml line 2 column 11: a single value is expected here"},
+		{"merchant: demo", "merchant: &m demo\ncurrency: *m", `tieout.yaml line 2 column 11: anchors, aliases and merge keys are not read here; write the value out
+tieout.yaml line 3 column 11: anchors, aliases and merge keys are not read here; write the value out`},
+		{"merchant: demo", "merchant: !!str demo", "tieout.yaml line 2 column 11: tags such as !!str are not read here; write the plain value"},
+
+		{"merchant: demo", "merchant: ${NOT_SET_ANYWHERE}", "tieout.yaml line 2 column 11: the environment variable NOT_SET_ANYWHERE is not set"},
+		{"merchant: demo", "merchant: \"${OPEN\"", "tieout.yaml line 2 column 11: ${ is not closed; write $${ for a literal ${"},
+		{"version: 1", "webhooks: [{name: w, files: [x], secret: hunter22}]\nversion: 1", "tieout.yaml line 1 column 42: a secret is not written into the configuration: use ${NAME}, or the key with _file at its end"},
+		{"version: 1", "webhooks: [{name: w, files: [x], secret: \"${EMPTY}\"}]\nversion: 1", "tieout.yaml line 1 column 42: the secret is empty"},
+		{"version: 1", "webhooks: [{name: w, files: [x], secret_file: empty}]\nversion: 1", "tieout.yaml line 1 column 47: the secret in empty is empty"},
+		{"version: 1", "webhooks: [{name: w, files: [x], secret_file: none}]\nversion: 1", "tieout.yaml line 1 column 47: the secret cannot be read: open " + dir + "/none: no such file or directory"},
+
+		{"name: shop,", "name: shop, provider: blockatmm,", `tieout.yaml line 4 column 28: no provider is called "blockatmm"; did you mean blockatm?`},
+		{"name: shop,", "name: shop, book: merchnt,", `tieout.yaml line 4 column 24: "merchnt" is not possible here; did you mean merchant?`},
+		{"name: shop,", "name: shop, book: refunds,", "tieout.yaml line 4 column 24: the refund book is not available yet in this version"},
+		{"name: shop,", "name: shop, sql: {dsn: x},", "tieout.yaml line 4 column 23: reading orders from a database is not available yet in this version"},
+		{"name: chain,", "name: shop,", `tieout.yaml line 6 column 12: the source on line 4 is called "shop" too; each needs a name of its own`},
+		{`files: ["shop-*.csv"]`, "book: merchant", `tieout.yaml line 4 column 5: the source "shop" needs files: a list of paths and globs`},
+		{`files: ["shop-*.csv"]`, `files: ["s3://bucket/x.csv"]`, "tieout.yaml line 4 column 26: files in s3:// are not available yet; use a local path"},
+		{"chain: ethereum", "chain: etherium", `tieout.yaml line 6 column 44: the chain "etherium" is not in the asset table; did you mean ethereum?`},
+		{"assets: [usdt]", "assets: [usdx]", `tieout.yaml line 6 column 63: the asset "usdx" is not in the asset table of eip155:1; assets: {files: [...]} adds to it`},
+		{"assets: [usdt]", "assets: [native]", "tieout.yaml line 6 column 63: reading a chain's native coin is not available yet in this version"},
+		{"assets: [usdt]", "endpoints: [\"http://localhost:1\"]", "tieout.yaml line 6 column 54: endpoints: is for source: evm only"},
+		{"assets: [usdt]", "source: tron", "tieout.yaml line 6 column 62: reading TRON from a node is not available yet in this version"},
+		{`files: ["t.csv"]`, "source: evm", `tieout.yaml line 6 column 5: the source "chain" needs endpoints: a list of JSON-RPC URLs`},
+		{"files: [\"t.csv\"], chain: ethereum", "source: evm, endpoints: [\"localhost:1\"], chain: ethereum", "tieout.yaml line 6 column 44: an endpoint is an http:// or https:// URL"},
+		{"chain: ethereum", "source: evm, endpoints: [\"http://localhost:1\"], chain: ethereum", "tieout.yaml line 6 column 19: files: is for source: csv only"},
+		{`files: ["t.csv"], chain: ethereum`, `source: evm, endpoints: ["http://localhost:1"], verify: proof, chain: ethereum`, "tieout.yaml line 6 column 75: verify: proof is not available yet in this version"},
+		{"assets: [usdt]", "covers: {from: 2026-03-18T00:00:00Z, to: 2026-03-17T00:00:00Z}", "tieout.yaml line 6 column 62: covers needs from before to"},
+		{"assets: [usdt]", "covers: {from: yesterday, to: 2026-03-17T00:00:00Z}", "tieout.yaml line 6 column 69: a time such as 2026-03-17T00:00:00Z is expected"},
+		{"assets: [usdt]", "addresses: [TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6u]", `tieout.yaml line 6 column 66: address "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6u" has a wrong checksum`},
+
+		{"version: 1", "window: {lookback: 3 days}\nversion: 1", `tieout.yaml line 1 column 20: "3 days" is no duration: write 90s, 15m, 26h36m or 7d`},
+		{"version: 1", "window: {lookback: 0s}\nversion: 1", "tieout.yaml line 1 column 20: the lookback cannot be zero: a run judges that much time before the end of its business date"},
+		{"version: 1", "timezone: Mars/Base\nversion: 1", `tieout.yaml line 1 column 11: "Mars/Base" is no IANA time zone such as Etc/UTC or Europe/Berlin`},
+		{"version: 1", "policy: {tolerance: {percent: \"101\"}}\nversion: 1", "tieout.yaml line 1 column 31: a percentage between 0 and 100 with at most 6 decimals is expected"},
+		{"version: 1", "policy: {dust: 1e-2}\nversion: 1", `tieout.yaml line 1 column 16: "1e-2" is not an amount: it is in scientific notation: the export has lost digits or needs another format`},
+		{"version: 1", "policy: {rates: {EUR: {USDT: 1}}}\nversion: 1", "tieout.yaml line 1 column 18: rates are in EUR, the reference currency is USD"},
+		{"version: 1", "policy: {finality: soon}\nversion: 1", "tieout.yaml line 1 column 20: finalized, or a number of confirmations, is expected"},
+		{"version: 1", "policy: {assets: {usdx: {dust: 1}}}\nversion: 1", `tieout.yaml line 1 column 19: the asset "usdx" is not in the asset table`},
+		{"version: 1", "policy: {providers: {stripe: {accepts: 200}}}\nversion: 1", `tieout.yaml line 1 column 22: no provider is called "stripe"; there are blockatm, bvnk, generic`},
+		{"version: 1", "policy: {providers: {bvnk: {accepts: 404}}}\nversion: 1", `tieout.yaml line 1 column 38: "404" is not possible here; there are 200, 2xx`},
+		{"version: 1", "state: sqlite:///x\nversion: 1", "tieout.yaml line 1 column 8: state across days is not available yet in this version"},
+		{"reports: {to: out}", "", "tieout.yaml: reports: {to: ...} is missing; it says where the reports go"},
+		{"to: out", "to: s3://bucket/x", "tieout.yaml line 7 column 15: reports to s3:// are not available yet; use a local directory"},
+		{"to: out", "to: out, formats: [html]", `tieout.yaml line 7 column 30: the format "html" is not there yet in this version: use csv, xlsx, json`},
 	} {
-		_, err := load(t, strings.Replace(good, m.from, m.to, 1))
-		if err == nil || !strings.Contains(err.Error(), m.want) || !strings.Contains(err.Error(), "tieout.yaml") {
-			t.Errorf("%s: %v\nwant %s", m.to, err, m.want)
+		if err := os.WriteFile("tieout.yaml", []byte(strings.Replace(good, m.from, m.to, 1)), 0o600); err != nil {
+			t.Fatal(err)
 		}
+		_, err := Load("tieout.yaml", builtin)
+		if diff := cmp.Diff(m.want, fmt.Sprint(err)); diff != "" {
+			t.Errorf("%s: want (-), got (+)\n%s", m.to, diff)
+		}
+	}
+}
+
+// TestOrderOfKeys: what is said of one provider or chain counts more than what is
+// said in general, wherever it stands.
+func TestOrderOfKeys(t *testing.T) {
+	for _, policy := range []string{
+		"policy: {default_expiry: 20m, finality: 30, providers: {bvnk: {default_expiry: 1h}}, chains: {bsc: {finality: 15}}}\n",
+		"policy: {providers: {bvnk: {default_expiry: 1h}}, chains: {bsc: {finality: 15}}, finality: 30, default_expiry: 20m}\n",
+	} {
+		c, err := load(t, policy+good)
+		if err != nil {
+			t.Fatal(err)
+		}
+		bsc, _ := c.Catalogue.Chain("bsc")
+		eth, _ := c.Catalogue.Chain("eth")
+		if c.Profiles["bvnk"].DefaultExpiry != reconcile.Hour || c.Profiles["generic"].DefaultExpiry != 20*reconcile.Minute || bsc.Finality != "15" || eth.Finality != "30" {
+			t.Errorf("%s: %+v %+v", policy, bsc, eth)
+		}
+	}
+}
+
+// TestProfileFile: a provider that is not built in is a profile file, and its
+// content is part of what the report says it was configured with.
+func TestProfileFile(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, content string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	write("acme.yaml", strings.Replace(profileYAML, "generic", "acme", 1))
+	path := write("tieout.yaml", strings.Replace(good, "name: shop,", "name: shop, provider: acme.yaml,", 1)+
+		"webhooks: [{name: w, provider: acme.yaml, files: [x]}]\npolicy: {providers: {acme: {keeps_expired: true}}}\n")
+	c, err := Load(path, builtin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Orders[0].Provider != "acme" || c.Webhooks[0].Provider != "acme" || !c.Policy.Profiles["acme"].KeepsExpired {
+		t.Errorf("%+v", c.Orders[0])
+	}
+	before := c.SHA256
+	write("acme.yaml", strings.Replace(profileYAML, "generic", "acme", 1)+"support: Acme\n")
+	if c, err = Load(path, builtin); err != nil || c.SHA256 == before {
+		t.Errorf("another profile gives the same hash; %v", err)
+	}
+	write("acme.yaml", profileYAML)
+	if _, err = Load(path, builtin); err == nil || !strings.Contains(err.Error(), `the profile in acme.yaml is called "generic" like another one`) {
+		t.Error(err)
+	}
+}
+
+func TestEscapedDollar(t *testing.T) {
+	c, err := load(t, strings.Replace(good, "merchant: demo", "merchant: \"a$${b}$c\"", 1))
+	if err != nil || c.Merchant != "a${b}$c" {
+		t.Errorf("%q %v", c.Merchant, err)
 	}
 }
 
@@ -87,6 +203,17 @@ func TestSecretsStayHidden(t *testing.T) {
 	c, err := load(t, good+"webhooks:\n  - {name: w, files: [x], secret: \"${HOOK_SECRET}\"}\n")
 	if err != nil || c.Webhooks[0].Secrets[0].Secret.Reveal() != "canary-1234" {
 		t.Fatal(err)
+	}
+	var log strings.Builder
+	slog.New(slog.NewTextHandler(&log, nil)).Info("loaded", "secret", c.Secrets[0])
+	encoded, err := json.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, shown := range []string{log.String(), string(encoded), fmt.Sprintf("%v %+v %#v %s %q %x %d", c.Secrets, c.Webhooks, c, c.Secrets, c.Secrets, c.Secrets, c.Secrets)} {
+		if strings.Contains(shown, "canary") || strings.Contains(shown, fmt.Sprintf("%x", "canary")) {
+			t.Error(shown)
+		}
 	}
 	if s := Mask("key canary-1234 used", c.Secrets); strings.Contains(s, "canary") {
 		t.Error(s)

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -37,6 +38,9 @@ type decoder struct {
 	dir     string // relative paths start here
 	errors  []error
 	secrets []Secret
+	names   map[string]int    // of sources -> line
+	profile map[string]string // of profile files, name -> path
+	files   [][]byte          // the contents that the configuration consists of
 }
 
 // fields maps the keys of a mapping to what reads their values.
@@ -54,9 +58,33 @@ func parse(file string, content []byte) (ast.Node, error) {
 		if parsed.Docs[0].Body == nil {
 			return nil, &Error{File: file, Reason: "the file is empty"}
 		}
-		return parsed.Docs[0].Body, nil
+		root := parsed.Docs[0].Body
+		d := &decoder{file: file}
+		d.entries(root)
+		d.plain(root)
+		return root, d.err()
 	}
 	return nil, &Error{File: file, Reason: "the file holds several YAML documents; one is expected"}
+}
+
+// plain refuses the parts of YAML that give a value another meaning than its text.
+func (d *decoder) plain(root ast.Node) {
+	ast.Walk(visitor(func(n ast.Node) {
+		switch n.(type) {
+		case *ast.AnchorNode, *ast.AliasNode, *ast.MergeKeyNode:
+			d.fail(n, "anchors, aliases and merge keys are not read here; write the value out")
+		case *ast.TagNode:
+			d.fail(n, "tags such as !!str are not read here; write the plain value")
+		}
+	}), root)
+}
+
+// visitor is a function that sees every node of a tree.
+type visitor func(ast.Node)
+
+func (v visitor) Visit(n ast.Node) ast.Visitor {
+	v(n)
+	return v
 }
 
 // syntaxError keeps the position of a YAML error and drops the source excerpt.
@@ -72,13 +100,41 @@ func syntaxError(file string, err error) error {
 
 func (d *decoder) fail(n ast.Node, format string, args ...any) {
 	e := &Error{File: d.file, Reason: fmt.Sprintf(format, args...)}
-	if t := n.GetToken(); t != nil && t.Position != nil {
-		e.Line, e.Column = t.Position.Line, t.Position.Column
+	at := n.GetToken()
+	if m, ok := n.(*ast.MappingNode); ok && !m.IsFlowStyle && len(m.Values) > 0 {
+		at = m.Values[0].Key.GetToken() // its own token is the first colon
+	} else if m, ok := n.(*ast.MappingValueNode); ok {
+		at = m.Key.GetToken()
+	}
+	if at != nil && at.Position != nil {
+		e.Line, e.Column = at.Position.Line, at.Position.Column
 	}
 	d.errors = append(d.errors, e)
 }
 
-func (d *decoder) err() error { return errors.Join(d.errors...) }
+// missing reports whether a mapping lacks a key, or has it without a value.
+func (d *decoder) missing(n ast.Node, key string) bool {
+	list, ok := pairs(n)
+	for _, e := range list {
+		if e.Key.GetToken().Value == key {
+			_, null := e.Value.(*ast.NullNode)
+			return null
+		}
+	}
+	return ok
+}
+
+// err is everything that was wrong, in the order of the file.
+func (d *decoder) err() error {
+	slices.SortStableFunc(d.errors, func(a, b error) int {
+		var x, y *Error
+		if !errors.As(a, &x) || !errors.As(b, &y) || x.File != y.File {
+			return 0
+		}
+		return cmp.Or(cmp.Compare(x.Line, y.Line), cmp.Compare(x.Column, y.Column))
+	})
+	return errors.Join(d.errors...)
+}
 
 // mapping reads a mapping with known keys; an unknown one is an error that names
 // the nearest.
@@ -98,16 +154,24 @@ func (d *decoder) mapping(n ast.Node, f fields) {
 }
 
 func (d *decoder) entries(n ast.Node) []*ast.MappingValueNode {
+	list, ok := pairs(n)
+	if !ok {
+		d.fail(n, "a mapping of keys is expected here")
+	}
+	return list
+}
+
+// pairs returns the entries of a mapping; ok is false for anything else.
+func pairs(n ast.Node) (list []*ast.MappingValueNode, ok bool) {
 	switch m := n.(type) {
 	case *ast.MappingNode:
-		return m.Values
+		return m.Values, true
 	case *ast.MappingValueNode:
-		return []*ast.MappingValueNode{m}
+		return []*ast.MappingValueNode{m}, true
 	case *ast.NullNode:
-		return nil
+		return nil, true
 	}
-	d.fail(n, "a mapping of keys is expected here")
-	return nil
+	return nil, false
 }
 
 // list reads a sequence; a single value stands for a list of one.
@@ -123,21 +187,22 @@ func (d *decoder) list(n ast.Node) []ast.Node {
 
 // text reads a scalar as its literal text, with ${NAME} taken from the
 // environment. $${ stands for a literal ${.
-func (d *decoder) text(n ast.Node) string {
-	switch n.(type) {
+func (d *decoder) text(n ast.Node) string { return d.expand(n, d.raw(n)) }
+
+// raw reads a scalar as it is written: a number stays the digits it has.
+func (d *decoder) raw(n ast.Node) string {
+	switch s := n.(type) {
+	case *ast.StringNode:
+		return s.Value
+	case *ast.LiteralNode:
+		return s.Value.Value
+	case *ast.NullNode:
+		return ""
 	case *ast.MappingNode, *ast.MappingValueNode, *ast.SequenceNode:
 		d.fail(n, "a single value is expected here")
 		return ""
-	case *ast.NullNode:
-		return ""
 	}
-	raw := n.GetToken().Value
-	if s, ok := n.(*ast.StringNode); ok {
-		raw = s.Value
-	} else if s, ok := n.(*ast.LiteralNode); ok {
-		raw = s.Value.Value
-	}
-	return d.expand(n, raw)
+	return n.GetToken().Value
 }
 
 func (d *decoder) expand(n ast.Node, raw string) string {
@@ -176,11 +241,11 @@ func (d *decoder) texts(n ast.Node) []string {
 }
 
 func (d *decoder) boolean(n ast.Node) bool {
-	b, err := strconv.ParseBool(d.text(n))
-	if err != nil {
+	text := d.text(n)
+	if text != "true" && text != "false" {
 		d.fail(n, "true or false is expected")
 	}
-	return b
+	return text == "true"
 }
 
 func (d *decoder) integer(n ast.Node) int {
@@ -195,7 +260,7 @@ func (d *decoder) integer(n ast.Node) int {
 func (d *decoder) oneOf(n ast.Node, words ...string) string {
 	word := d.text(n)
 	if !slices.Contains(words, word) {
-		d.fail(n, "%q is not possible here; there are %s%s", word, strings.Join(words, ", "), suggest(word, words))
+		d.fail(n, "%q is not possible here%s", word, suggest(word, words))
 	}
 	return word
 }
@@ -265,9 +330,18 @@ func (d *decoder) path(text string) string {
 }
 
 func (d *decoder) paths(n ast.Node) []string {
-	list := d.texts(n)
-	for i := range list {
-		list[i] = d.path(list[i])
+	var list []string
+	for _, item := range d.list(n) {
+		text := d.text(item)
+		if text == "" {
+			d.fail(item, "a path is expected here")
+			continue
+		}
+		if scheme, _, ok := strings.Cut(text, "://"); ok {
+			d.fail(item, "files in %s:// are not available yet; use a local path", scheme)
+			continue
+		}
+		list = append(list, d.path(text))
 	}
 	return list
 }

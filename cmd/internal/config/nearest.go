@@ -7,21 +7,26 @@ import (
 
 // suggest names the word that was probably meant, or what there is.
 func suggest(word string, words []string) string {
-	slices.Sort(words)
-	best, distance := "", len(word)/2+1
-	for _, w := range words {
-		if d := Distance(strings.ToLower(word), w); d < distance {
-			best, distance = w, d
-		}
+	if near, ok := Nearest(word, words); ok {
+		return "; did you mean " + near + "?"
 	}
-	if best != "" {
-		return "; did you mean " + best + "?"
-	}
-	return "; there are " + strings.Join(words, ", ")
+	return "; there are " + strings.Join(slices.Sorted(slices.Values(words)), ", ")
 }
 
-// Distance is the number of single-character edits between two words.
-func Distance(a, b string) int {
+// Nearest returns the word that a mistyped one probably stands for: the one with
+// the fewest single-character edits, if they are fewer than half of it.
+func Nearest(word string, words []string) (near string, ok bool) {
+	best := len(word)/2 + 1
+	for _, w := range slices.Sorted(slices.Values(words)) {
+		if d := distance(strings.ToLower(word), strings.ToLower(w)); d < best {
+			near, best = w, d
+		}
+	}
+	return near, near != ""
+}
+
+// distance is the number of single-character edits between two words.
+func distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j

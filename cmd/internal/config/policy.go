@@ -1,6 +1,8 @@
 package config
 
 import (
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,9 +13,12 @@ import (
 )
 
 // policy reads the policy section. The profile is the default of a provider's
-// values: a general key counts only where it is set.
+// values: a general key counts only where it is set, and what is said of one
+// asset, chain or provider counts more, wherever it stands in the file.
 func (d *decoder) policy(c *Config, n ast.Node) {
 	p := &c.Policy
+	special := map[string]ast.Node{}
+	keep := func(name string) func(ast.Node) { return func(n ast.Node) { special[name] = n } }
 	d.mapping(n, fields{
 		"tolerance": func(n ast.Node) { p.Tolerance = d.tolerance(n) },
 		"payment_window": func(n ast.Node) {
@@ -54,10 +59,16 @@ func (d *decoder) policy(c *Config, n ast.Node) {
 		"late": func(n ast.Node) {
 			p.Late = map[string]reconcile.LatePolicy{"credit": reconcile.LateCredit, "refund": reconcile.LateRefund, "ask": reconcile.LateAsk}[d.oneOf(n, "credit", "refund", "ask")]
 		},
-		"assets":    func(n ast.Node) { d.assetPolicies(c, n) },
-		"chains":    func(n ast.Node) { d.chainPolicies(c, n) },
-		"providers": func(n ast.Node) { d.providerPolicies(c, n) },
+		"assets": keep("assets"), "chains": keep("chains"), "providers": keep("providers"),
 	})
+	for _, s := range []struct {
+		name string
+		read func(*Config, ast.Node)
+	}{{"assets", d.assetPolicies}, {"chains", d.chainPolicies}, {"providers", d.providerPolicies}} {
+		if n := special[s.name]; n != nil {
+			s.read(c, n)
+		}
+	}
 }
 
 func (d *decoder) tolerance(n ast.Node) reconcile.Tolerance {
@@ -71,7 +82,11 @@ func (d *decoder) tolerance(n ast.Node) reconcile.Tolerance {
 
 // percent reads a percentage with up to six decimals.
 func (d *decoder) percent(n ast.Node) uint64 {
-	micros, err := d.quantity(n).Bind(6)
+	q := d.quantity(n)
+	if !q.Known() {
+		return 0 // already refused
+	}
+	micros, err := q.Bind(6)
 	v, ok := micros.Uint64()
 	if err != nil || !ok || v > 100_000_000 {
 		d.fail(n, "a percentage between 0 and 100 with at most 6 decimals is expected")
@@ -104,7 +119,7 @@ func (d *decoder) inCurrency(c *Config, n ast.Node) money.Quantity {
 	return q
 }
 
-// assetID resolves an asset of the policy: a CAIP-19 id, or a key or symbol,
+// assetIDs resolves an asset of the policy: a CAIP-19 id, or a key or symbol,
 // which then stands for that asset on every chain.
 func (d *decoder) assetIDs(c *Config, n ast.Node) []string {
 	name := n.GetToken().Value
@@ -156,7 +171,7 @@ func (d *decoder) chainPolicies(c *Config, n ast.Node) {
 		name := e.Key.GetToken().Value
 		ch, ok := c.Catalogue.Chain(name)
 		if !ok {
-			d.fail(e.Key, "the chain %q is not in the asset table", name)
+			d.fail(e.Key, "%s", noChain(c, name))
 			continue
 		}
 		d.mapping(e.Value, fields{"finality": func(n ast.Node) { d.finality(c, n, ch.ID) }})
@@ -186,9 +201,11 @@ func (d *decoder) providerPolicies(c *Config, n ast.Node) {
 		name := e.Key.GetToken().Value
 		profile := c.Profiles[name]
 		if profile == nil {
-			d.provider(c, e.Key)
+			d.fail(e.Key, "no provider is called %q%s", name, suggest(name, slices.Collect(maps.Keys(c.Profiles))))
 			continue
 		}
-		d.mapping(e.Value, d.profileFields(profile))
+		f := d.profileFields(profile)
+		delete(f, "name")
+		d.mapping(e.Value, f)
 	}
 }

@@ -28,23 +28,33 @@ func (s Secret) MarshalJSON() ([]byte, error) { return json.Marshal("***") }
 func (s Secret) LogValue() slog.Value         { return slog.StringValue("***") }
 
 // secret reads a secret written as ${NAME}. A literal in the file is refused:
-// configurations are shared and kept in version control.
+// configurations are shared and kept in version control. An empty one is refused
+// too, since signatures would go unchecked in silence.
 func (d *decoder) secret(n ast.Node) Secret {
-	raw := n.GetToken().Value
-	if !strings.Contains(raw, "${") && raw != "" {
-		d.fail(n, "a secret is not written into the configuration: use ${NAME} or the key with _file")
+	raw := d.raw(n)
+	if raw != "" && !strings.Contains(strings.ReplaceAll(raw, "$${", ""), "${") {
+		d.fail(n, "a secret is not written into the configuration: use ${NAME}, or the key with _file at its end")
+		return Secret{}
 	}
-	return d.keep(d.text(n))
+	before := len(d.errors)
+	value := d.text(n)
+	if value == "" && len(d.errors) == before {
+		d.fail(n, "the secret is empty")
+	}
+	return d.keep(value)
 }
 
 // secretFile reads a secret from a file; a trailing line end is ignored.
 func (d *decoder) secretFile(n ast.Node) Secret {
-	path := d.path(d.text(n))
-	content, err := os.ReadFile(path)
-	if err != nil {
+	content, err := os.ReadFile(d.path(d.text(n)))
+	value := strings.TrimRight(string(content), "\r\n")
+	switch {
+	case err != nil:
 		d.fail(n, "the secret cannot be read: %v", err)
+	case value == "":
+		d.fail(n, "the secret in %s is empty", d.text(n))
 	}
-	return d.keep(strings.TrimRight(string(content), "\r\n"))
+	return d.keep(value)
 }
 
 func (d *decoder) keep(value string) Secret {

@@ -1,6 +1,10 @@
 package config
 
 import (
+	"fmt"
+	"maps"
+	"os"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -28,7 +32,7 @@ func (d *decoder) sections(c *Config, sections map[string]ast.Node) {
 // fileFields are the keys that every source of files has.
 func (d *decoder) fileFields(s *Source) fields {
 	return fields{
-		"name":     func(n ast.Node) { s.Name = d.text(n) },
+		"name":     func(n ast.Node) { s.Name = d.name(n) },
 		"files":    func(n ast.Node) { s.Files = d.paths(n) },
 		"columns":  func(n ast.Node) { s.Columns = d.words(n) },
 		"timezone": func(n ast.Node) { s.Zone = d.zone(n) },
@@ -42,6 +46,17 @@ func (d *decoder) fileFields(s *Source) fields {
 		"sheet":  func(n ast.Node) { s.Sheet = d.text(n) },
 		"covers": func(n ast.Node) { s.Covers = d.covers(n) },
 	}
+}
+
+// name reads a source's name, which no other may have: reports list by it.
+func (d *decoder) name(n ast.Node) string {
+	name := d.text(n)
+	line, taken := d.names[name]
+	if taken {
+		d.fail(n, "the source on line %d is called %q too; each needs a name of its own", line, name)
+	}
+	d.names[name] = n.GetToken().Position.Line
+	return name
 }
 
 func (d *decoder) words(n ast.Node) map[string]string {
@@ -98,26 +113,47 @@ func (d *decoder) order(c *Config, n ast.Node) Source {
 	return s
 }
 
-// provider reads a profile's name. A profile file of the user's own comes with
-// the providers that need one.
+// provider reads a profile's name, or the path of a profile file of the user's
+// own, which then counts as part of the configuration.
 func (d *decoder) provider(c *Config, n ast.Node) string {
 	name := d.text(n)
+	if strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml") {
+		return d.profileFile(c, n, name)
+	}
 	if c.Profiles[name] == nil {
-		var names []string
-		for k := range c.Profiles {
-			names = append(names, k)
-		}
-		d.fail(n, "no provider is called %q%s", name, suggest(name, names))
+		d.fail(n, "no provider is called %q%s", name, suggest(name, slices.Collect(maps.Keys(c.Profiles))))
 	}
 	return name
 }
 
+func (d *decoder) profileFile(c *Config, n ast.Node, name string) string {
+	content, err := os.ReadFile(d.path(name))
+	if err != nil {
+		d.fail(n, "the profile cannot be read: %v", err)
+		return ""
+	}
+	p, err := Profile(name, content)
+	if err != nil {
+		d.errors = append(d.errors, err)
+		return ""
+	}
+	if same, loaded := d.profile[p.Name]; loaded && same == d.path(name) {
+		return p.Name
+	}
+	if c.Profiles[p.Name] != nil {
+		d.fail(n, "the profile in %s is called %q like another one; give it a name of its own", name, p.Name)
+	}
+	c.Profiles[p.Name], d.profile[p.Name] = p, d.path(name)
+	d.files = append(d.files, content)
+	return p.Name
+}
+
 func (d *decoder) needFiles(n ast.Node, s *Source, section string) {
-	if s.Name == "" {
+	if d.missing(n, "name") {
 		d.fail(n, "a source of %s needs a name", section)
 	}
-	if len(s.Files) == 0 {
-		d.fail(n, "the source %q needs files:", s.Name)
+	if d.missing(n, "files") {
+		d.fail(n, "the source %q needs files: a list of paths and globs", s.Name)
 	}
 }
 
@@ -170,24 +206,45 @@ func (d *decoder) transfer(c *Config, n ast.Node) Source {
 	}
 	d.mapping(n, f)
 	d.bindAssets(c, &s, chain, assets)
-	switch {
-	case s.Kind == "csv":
-		d.needFiles(n, &s, "transfers")
-	case s.Name == "":
-		d.fail(n, "a source of transfers needs a name")
-	case len(s.Endpoints) == 0:
-		d.fail(n, "the source %q needs endpoints:", s.Name)
-	case s.Chain == "":
-		d.fail(n, "the source %q needs chain:", s.Name)
+	if s.Kind == "evm" {
+		d.evm(n, s)
+		return s
 	}
+	d.refuse(n, "is for source: evm only", "endpoints", "verify")
+	d.needFiles(n, &s, "transfers")
 	return s
+}
+
+// evm checks that a source of a node has what it needs, and nothing that only
+// files have: a key without effect would be a mistake in silence.
+func (d *decoder) evm(n ast.Node, s Source) {
+	d.refuse(n, "is for source: csv only", "files", "columns", "timezone", "decimal", "delimiter", "sheet", "covers")
+	switch {
+	case d.missing(n, "name"):
+		d.fail(n, "a source of transfers needs a name")
+	case d.missing(n, "endpoints"):
+		d.fail(n, "the source %q needs endpoints: a list of JSON-RPC URLs", s.Name)
+	case d.missing(n, "chain"):
+		d.fail(n, "the source %q needs chain: (eip155:1)", s.Name)
+	case s.Chain != "" && !strings.HasPrefix(s.Chain, "eip155:"):
+		d.fail(n, "source: evm cannot read %s; use source: csv with an export of it", s.Chain)
+	}
+}
+
+func (d *decoder) refuse(n ast.Node, why string, keys ...string) {
+	list, _ := pairs(n)
+	for _, e := range list {
+		if key := e.Key.GetToken().Value; slices.Contains(keys, key) {
+			d.fail(e.Key, "%s: %s", key, why)
+		}
+	}
 }
 
 // endpoint reads a node's URL. Its path or query often holds a key, so the whole
 // URL is a secret.
 func (d *decoder) endpoint(n ast.Node) Secret {
 	url := d.text(n)
-	if !strings.HasPrefix(url, "http://") && !strings.HasPrefix(url, "https://") {
+	if url != "" && !strings.HasPrefix(url, "http://") && !strings.HasPrefix(url, "https://") {
 		d.fail(n, "an endpoint is an http:// or https:// URL")
 	}
 	return d.keep(url)
@@ -202,7 +259,8 @@ func (d *decoder) bindAssets(c *Config, s *Source, chain, assets ast.Node) {
 		name := d.text(chain)
 		ch, ok := c.Catalogue.Chain(name)
 		if !ok {
-			d.fail(chain, "the chain %q is not in the asset table", name)
+			d.fail(chain, "%s", noChain(c, name))
+			return
 		}
 		s.Chain = ch.ID
 	}
@@ -220,16 +278,27 @@ func (d *decoder) bindAssets(c *Config, s *Source, chain, assets ast.Node) {
 		} else if a, ok := c.Catalogue.AssetOn(s.Chain, name); ok {
 			s.Assets = append(s.Assets, a.Asset.ID)
 		} else {
-			d.fail(item, "the asset %q is not in the asset table of %s", name, firstOf(s.Chain, "a chain: declare chain:"))
+			d.fail(item, "%s", noAsset(name, s.Chain))
 		}
 	}
 }
 
-func firstOf(a, b string) string {
-	if a != "" {
-		return a
+func noChain(c *Config, name string) string {
+	var names []string
+	for _, ch := range c.Catalogue.Chains {
+		names = append(append(names, ch.ID), ch.Aliases...)
 	}
-	return b
+	if near, ok := Nearest(name, names); ok {
+		return fmt.Sprintf("the chain %q is not in the asset table; did you mean %s?", name, near)
+	}
+	return fmt.Sprintf("the chain %q is not in the asset table; assets: {files: [...]} adds to it", name)
+}
+
+func noAsset(name, chain string) string {
+	if chain == "" {
+		return fmt.Sprintf("the asset %q cannot be told without chain:", name)
+	}
+	return fmt.Sprintf("the asset %q is not in the asset table of %s; assets: {files: [...]} adds to it", name, chain)
 }
 
 // addresses reads a list of addresses, or {files: [...]}.
@@ -251,6 +320,9 @@ func (d *decoder) addresses(n ast.Node) AddressList {
 }
 
 func (d *decoder) reports(c *Config, n ast.Node) {
+	if d.missing(n, "to") {
+		d.fail(n, "to: is missing; it says where the reports go")
+	}
 	d.mapping(n, fields{
 		"to": func(n ast.Node) {
 			to := d.text(n)
