@@ -18,6 +18,7 @@ type engine struct {
 	hasProvider    bool
 	hasMerchant    bool
 	merchantHasIDs bool
+	rejected       []RejectRow // every row that could not be read, sorted
 	lateRejects    []rejectRow
 	tolerances     []Tolerance // by asset
 	rates          []money.Quantity

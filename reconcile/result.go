@@ -126,7 +126,8 @@ func (e *engine) result(tieOut []TieOutLine) *Result {
 	}
 	slices.SortFunc(r.open, func(a, b OpenRow) int { return compareStrings(a.ID+a.Asset.ID, b.ID+b.Asset.ID) })
 	r.actions = e.queue()
-	r.rejects = e.rejectRows()
+	e.rejected = e.rejectRows()
+	r.rejects = e.rejected
 	r.sources, r.incomplete = e.sourceRows()
 	return r
 }

@@ -322,7 +322,7 @@ func (e *engine) sourceRows() (rows []SourceRow, incomplete []string) {
 		})
 		row.Gaps = slices.Compact(row.Gaps)
 		if s.info.Kind == SourceTransfers && row.Rejected > 0 {
-			incomplete = append(incomplete, fmt.Sprintf("%s: %d rows could not be read, so its coverage is not proven", row.Name, row.Rejected))
+			incomplete = append(incomplete, fmt.Sprintf("%s: %d rows could not be read, so its coverage is not proven%s", row.Name, row.Rejected, e.firstReject(int32(i))))
 		}
 		for _, g := range row.Gaps {
 			if g.Span == (Interval{}) || g.Span.From < e.window.To && e.window.From < g.Span.To {
@@ -334,6 +334,16 @@ func (e *engine) sourceRows() (rows []SourceRow, incomplete []string) {
 	slices.SortStableFunc(rows, func(a, b SourceRow) int { return compareStrings(a.Name, b.Name) })
 	slices.Sort(incomplete)
 	return rows, slices.Compact(incomplete)
+}
+
+// firstReject names the first row of a source that could not be read.
+func (e *engine) firstReject(source int32) string {
+	first := slices.IndexFunc(e.rejected, func(r RejectRow) bool { return r.Source == e.in.sources[source].Name })
+	if first < 0 {
+		return ""
+	}
+	r := e.rejected[first]
+	return fmt.Sprintf(" (the first: %s line %d column %q: %s)", r.File, r.Line, r.Column, r.Reason)
 }
 
 func (e *engine) gapText(g Gap) string {
