@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/ethereum/go-ethereum/rpc"
@@ -44,7 +45,10 @@ func (e *Error) Unwrap() error { return e.cause }
 func (e *Error) Text() string { return e.Message + " " + e.Data + " " + e.Body }
 
 // Client calls one endpoint.
-type Client struct{ rpc *rpc.Client }
+type Client struct {
+	rpc  *rpc.Client
+	mask *strings.Replacer // some servers repeat the key in what they answer
+}
 
 // Dial makes a client; nothing is sent yet.
 func Dial(ctx context.Context, url string, client *http.Client) (*Client, error) {
@@ -52,7 +56,7 @@ func Dial(ctx context.Context, url string, client *http.Client) (*Client, error)
 	if err != nil {
 		return nil, transport.Redact(err)
 	}
-	return &Client{c}, nil
+	return &Client{c, transport.Mask(url)}, nil
 }
 
 // Close ends the client.
@@ -64,7 +68,7 @@ func (c *Client) Close() { c.rpc.Close() }
 func (c *Client) Call(ctx context.Context, out any, method string, args ...any) (found bool, err error) {
 	var raw json.RawMessage
 	if err := c.rpc.CallContext(ctx, &raw, method, args...); err != nil {
-		return false, wrap(ctx, method, err)
+		return false, c.wrap(ctx, method, err)
 	}
 	return decode(method, raw, out)
 }
@@ -97,12 +101,12 @@ func (c *Client) Batch(ctx context.Context, requests []Request) error {
 		elems[i] = rpc.BatchElem{Method: r.Method, Args: r.Args, Result: &raws[i]}
 	}
 	if err := c.rpc.BatchCallContext(ctx, elems); err != nil {
-		return wrap(ctx, "batch", err)
+		return c.wrap(ctx, "batch", err)
 	}
 	for i := range requests {
 		r := &requests[i]
 		if elems[i].Error != nil {
-			r.Err = wrap(ctx, r.Method, elems[i].Error)
+			r.Err = c.wrap(ctx, r.Method, elems[i].Error)
 			continue
 		}
 		r.Found, r.Err = decode(r.Method, raws[i], r.Out)
@@ -110,7 +114,7 @@ func (c *Client) Batch(ctx context.Context, requests []Request) error {
 	return nil
 }
 
-func wrap(ctx context.Context, method string, err error) error {
+func (c *Client) wrap(ctx context.Context, method string, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -134,5 +138,6 @@ func wrap(ctx context.Context, method string, err error) error {
 		e.Message, e.Network = transport.Redact(err).Error(), true
 		e.cause = nil // it may hold the URL
 	}
+	e.Message, e.Data, e.Body = c.mask.Replace(e.Message), c.mask.Replace(e.Data), c.mask.Replace(e.Body)
 	return e
 }

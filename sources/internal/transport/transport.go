@@ -119,11 +119,10 @@ type capped struct {
 }
 
 func (c *capped) Read(p []byte) (int, error) {
-	if c.left <= 0 {
+	n, err := c.ReadCloser.Read(p[:min(int64(len(p)), c.left+1)]) // one more tells the end from too much
+	if c.left -= int64(n); c.left < 0 {
 		return 0, ErrBodyTooLarge
 	}
-	n, err := c.ReadCloser.Read(p[:min(int64(len(p)), c.left)])
-	c.left -= int64(n)
 	return n, err
 }
 
@@ -135,6 +134,27 @@ func Redact(err error) error {
 		return err
 	}
 	return fmt.Errorf("%s %s: %w", strings.ToUpper(e.Op), Host(e.URL), Redact(e.Err))
+}
+
+// Mask replaces what may be a key in a URL wherever it turns up: user and password,
+// and long enough parts of path and query.
+func Mask(raw string) *strings.Replacer {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return strings.NewReplacer()
+	}
+	const shortest = 8
+	parts := strings.FieldsFunc(u.EscapedPath()+"/"+u.RawQuery, func(r rune) bool { return strings.ContainsRune("/&=", r) })
+	if password, ok := u.User.Password(); ok {
+		parts = append(parts, u.User.Username(), password)
+	}
+	var pairs []string
+	for _, part := range parts {
+		if len(part) >= shortest {
+			pairs = append(pairs, part, "***")
+		}
+	}
+	return strings.NewReplacer(pairs...)
 }
 
 // Host returns scheme and host of a URL.
