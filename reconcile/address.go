@@ -55,9 +55,18 @@ func CanonicalTXID(chain, text string) string {
 	return "0x" + strings.ToLower(digits)
 }
 
+// hexDigit marks the bytes that are hexadecimal digits; a table, because every
+// address and transaction id passes here.
+var hexDigit = func() (t [256]bool) {
+	for _, c := range []byte("0123456789abcdefABCDEF") {
+		t[c] = true
+	}
+	return t
+}()
+
 func isHex(s string) bool {
-	for _, c := range []byte(s) {
-		if !(c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F') {
+	for i := range len(s) {
+		if !hexDigit[s[i]] {
 			return false
 		}
 	}

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -184,7 +185,7 @@ func (b *Builder) Claims() []Claim {
 		}
 	}
 	slices.SortFunc(claims, func(a, b Claim) int {
-		return strings.Compare(a.Chain+a.TXID, b.Chain+b.TXID)
+		return cmp.Or(strings.Compare(a.Chain, b.Chain), strings.Compare(a.TXID, b.TXID))
 	})
 	return slices.Compact(claims)
 }

@@ -67,7 +67,7 @@ func (e *engine) gather() {
 			e.gatherTransaction(x, head)
 		}
 	}
-	slices.SortFunc(e.moves, e.compareMoves)
+	e.sortMoves()
 	e.movesByTX = txIndex{newRowIndex(e.in.txs.len(), len(e.moves))}
 	for i := len(e.moves) - 1; i >= 0; i-- {
 		e.movesByTX.add(e.moves[i].txid, int32(i))
@@ -195,7 +195,39 @@ func (e *engine) rejectTransfer(t *transferRow, reason string) {
 		Reason: reason, TXID: e.in.txid(t.chain, t.txid), Address: e.in.addrs.text(t.to)}, t.source})
 }
 
-func (e *engine) compareMoves(a, b move) int {
+// sortMoves puts the moves in report order. Numbers decide nearly always, so they
+// are compared apart from the wide rows.
+func (e *engine) sortMoves() {
+	type place struct {
+		block uint64
+		log   int64
+		chain int32
+		index int32
+	}
+	order := make([]place, len(e.moves))
+	for i := range e.moves {
+		t := &e.in.transfers[e.moves[i].row]
+		order[i] = place{t.block, t.logIndex, e.moves[i].chain, int32(i)}
+	}
+	slices.SortFunc(order, func(a, b place) int {
+		if a.chain == b.chain {
+			if a.block != b.block {
+				return cmp.Compare(a.block, b.block)
+			}
+			if a.log != b.log {
+				return cmp.Compare(a.log, b.log)
+			}
+		}
+		return e.compareMoves(&e.moves[a.index], &e.moves[b.index])
+	})
+	sorted := make([]move, len(order))
+	for i, o := range order {
+		sorted[i] = e.moves[o.index]
+	}
+	e.moves = sorted
+}
+
+func (e *engine) compareMoves(a, b *move) int {
 	x, y := &e.in.transfers[a.row], &e.in.transfers[b.row]
 	if a.chain != b.chain {
 		return strings.Compare(e.in.chains[a.chain], e.in.chains[b.chain])
