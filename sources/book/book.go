@@ -167,8 +167,7 @@ func (s *source) readFile(ctx context.Context, file sources.File, c contract, in
 	sum, err := tabular.Read(file.Path, file.Open, c.columns, tabular.Options{Comma: s.options.Comma, Sheet: s.options.Sheet, Envelope: s.shape.Envelope}, tabular.Handler{
 		Header: func(sum tabular.Summary) error {
 			register(sum.Sheet)
-			cells.sheet = strings.HasPrefix(sum.Format, "xlsx")
-			table = cells.sheet || strings.HasPrefix(sum.Format, "csv")
+			table = !strings.HasPrefix(sum.Format, "json")
 			return nil
 		},
 		Row: func(row *tabular.Row) error {

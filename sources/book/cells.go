@@ -1,7 +1,6 @@
 package book
 
 import (
-	"fmt"
 	"strings"
 
 	"tieout/reconcile"
@@ -15,7 +14,6 @@ import (
 type Cells struct {
 	row     *tabular.Row
 	options *sources.FileOptions
-	sheet   bool // the file is a workbook
 	failed  *tabular.Error
 	words   []string // what lists of this row were split into; the next row overwrites them
 }
@@ -41,23 +39,17 @@ func (c *Cells) List(column int) []string { return c.row.List(column) }
 
 // ID returns an identifier, "" also for the usual ways to write none: orders
 // that share a "N/A" are not one order. One that a spreadsheet has damaged is a
-// problem: in scientific notation, or a number of more digits than its cells hold.
+// problem.
 func (c *Cells) ID(column int) string {
 	id, err := sources.CleanID(c.row.Text(column))
 	if err != nil {
 		c.Fail(column, err.Error())
-	}
-	if c.sheet && len(id) > sheetDigits && c.row.Number(column) {
-		c.Fail(column, fmt.Sprintf("a number cell of a spreadsheet keeps %d digits, and this id has %d: export the column as text", sheetDigits, len(id)))
 	}
 	if none(id) {
 		return ""
 	}
 	return id
 }
-
-// sheetDigits is how many digits a number cell of a workbook holds exactly.
-const sheetDigits = 15
 
 // Amount returns an amount in the source's declared style; unknown when the cell
 // is empty. Exponents are only taken from cells that are numbers by type.

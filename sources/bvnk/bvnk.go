@@ -1,9 +1,14 @@
 // Package bvnk reads what BVNK publishes: payment objects of v0 and v1, payins of
-// v3, their webhooks and signatures.
+// v3, channel payments, their webhooks and signatures.
 //
-// An amount that is zero before confirmation is no payment of zero: it is left
-// unknown. Whether a payment is short or over is recomputed by the core; BVNK's own
-// word for it rests on a tolerance that is not published.
+// BVNK writes zero where it knows nothing yet: a requested amount before the payer
+// has picked a coin, a received one before confirmation. Such a zero is left
+// unknown, for a payment of nothing is another thing. Whether a payment is short,
+// over or late is recomputed by the core: BVNK's own words (UNDERPAID, the labels
+// UNDER, OVER and LATE) rest on a tolerance that is not published.
+//
+// A channel is one address for all payments of a customer, without a due amount;
+// its payments are found by their transaction.
 package bvnk
 
 import (
@@ -16,7 +21,19 @@ import (
 //go:embed profile.yaml
 var ProfileYAML []byte
 
-// outgoing reports whether a payment leaves: refunds and payouts are not orders.
-func outgoing(direction, subType string) bool {
-	return strings.EqualFold(direction, "OUT") || strings.EqualFold(subType, "merchantRefund") || strings.EqualFold(subType, "merchantPayOut")
+// outgoing reports whether a payment leaves: refunds and payouts are no orders.
+// kind is IN or OUT in v0 and v1, and payment:payin or payment:payout in v3, which
+// has the direction apart.
+func outgoing(kind, direction, subType string) bool {
+	return strings.EqualFold(kind, "OUT") || strings.EqualFold(kind, "payment:payout") || strings.EqualFold(direction, "OUT") ||
+		strings.EqualFold(subType, "merchantRefund") || strings.EqualFold(subType, "merchantPayOut")
+}
+
+// taggedAddress is where money goes on a ledger that tells its receivers apart by
+// a tag (XRP): the address alone is everybody's.
+func taggedAddress(address, tag string) string {
+	if address == "" || tag == "" {
+		return address
+	}
+	return address + ":" + tag
 }

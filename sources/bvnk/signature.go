@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"net/url"
+	"slices"
 	"strings"
 
 	"tieout/sources"
@@ -22,42 +23,45 @@ const (
 
 func signed(r sources.Request) bool { return r.Header[headerSignature] != "" }
 
-// verify checks x-signature. Neither the encoding (hex or base64) nor whether the
-// full URL or its path is signed is published, so each is tried.
+// verify checks x-signature. Not published are the encoding (hex or base64),
+// whether the full URL or its path is signed, and whether the content type is
+// signed with its parameters: each is tried. An empty secret verifies nothing.
 func verify(r sources.Request, secret string) (scheme string, ok bool) {
 	given := decodings(strings.TrimSpace(r.Header[headerSignature]))
-	matches := func(parts ...string) bool {
-		h := hmac.New(sha256.New, []byte(secret))
-		for _, p := range parts {
-			h.Write([]byte(p))
-		}
-		sum := h.Sum(nil)
-		for _, g := range given {
-			if hmac.Equal(g, sum) {
-				return true
-			}
-		}
-		return false
+	if secret == "" || len(given) == 0 {
+		return schemeBody, false
 	}
-	body := string(r.Body)
-	if matches(body) {
+	h := hmac.New(sha256.New, []byte(secret))
+	matches := func(head string) bool {
+		h.Reset()
+		h.Write([]byte(head))
+		h.Write(r.Body)
+		sum := h.Sum(nil)
+		return slices.ContainsFunc(given, func(g []byte) bool { return hmac.Equal(g, sum) })
+	}
+	if matches("") {
 		return schemeBody, true
 	}
 	for _, target := range targets(r.URL) {
-		if matches(target, r.Header["content-type"], body) {
-			return schemeURL, true
+		for _, kind := range contentTypes(r.Header["content-type"]) {
+			if matches(target + kind) {
+				return schemeURL, true
+			}
 		}
 	}
 	return schemeBody, false
 }
 
+// decodings are the bytes that a signature's text may stand for.
 func decodings(text string) [][]byte {
 	var list [][]byte
-	if b, err := hex.DecodeString(text); err == nil {
-		list = append(list, b)
-	}
-	if b, err := base64.StdEncoding.DecodeString(text); err == nil {
-		list = append(list, b)
+	for _, decode := range []func(string) ([]byte, error){
+		hex.DecodeString, base64.StdEncoding.DecodeString, base64.RawStdEncoding.DecodeString,
+		base64.URLEncoding.DecodeString, base64.RawURLEncoding.DecodeString,
+	} {
+		if b, err := decode(text); err == nil && len(b) == sha256.Size {
+			list = append(list, b)
+		}
 	}
 	return list
 }
@@ -67,9 +71,19 @@ func targets(full string) []string {
 	if full == "" {
 		return nil
 	}
-	u, err := url.Parse(full)
-	if err != nil {
-		return []string{full}
+	list := []string{full}
+	if u, err := url.Parse(full); err == nil {
+		list = append(list, u.RequestURI(), u.EscapedPath())
 	}
-	return []string{full, u.RequestURI()}
+	return list
+}
+
+// contentTypes are the forms of the content type that may be signed; a log that
+// does not hold the header is tried with the only one there is.
+func contentTypes(header string) []string {
+	if header == "" {
+		return []string{"application/json"}
+	}
+	bare, _, _ := strings.Cut(header, ";")
+	return []string{header, strings.TrimSpace(bare)}
 }

@@ -260,6 +260,16 @@ func TestMappingAndFilter(t *testing.T) {
 	}
 }
 
+// TestRefundWords: a refund is a qualifier of a payment, never of a word that
+// nobody knows.
+func TestRefundWords(t *testing.T) {
+	for word, want := range map[string]reconcile.OrderFlags{"Refunded": reconcile.FlagRefunded, "partially refunded": reconcile.FlagRefunded, "paid": 0, "refund_pending": 0, "expired": 0} {
+		if o := read(t, sources.FileOptions{}, "shop.csv", "order_no,status\nS-1,"+word+"\n").Orders[0]; o.Flags != want {
+			t.Errorf("%s: flags %d of a %s order", word, o.Flags, o.State)
+		}
+	}
+}
+
 // TestTextStays: what a customer may have written reaches the core as it is, for
 // two references that only look alike are two.
 func TestTextStays(t *testing.T) {
@@ -297,8 +307,9 @@ func TestWorkbookIDs(t *testing.T) {
 }
 
 func TestConform(t *testing.T) {
+	p := published(t)
 	sourcetest.Conform(t, func(files ...sources.File) sources.Source {
-		return Orders(sources.FileOptions{Name: "shop", Profile: published(t), Files: files})
+		return Orders(sources.FileOptions{Name: "shop", Profile: p, Files: files})
 	}, map[string][]byte{
 		"shop.csv":   []byte("order_no,status,amount_due,created_at\nS-1,paid,1.5,2026-03-17T10:00:00Z\nS-2,expired,2,2026-03-17T10:00:00Z\nS-3,paid,x,\n"),
 		"shop.jsonl": []byte(`{"order_no":"S-1","status":"paid","amount_due":2E+1}` + "\n" + `{"order_no":"S-2","status":"expired"}` + "\n"),
