@@ -17,6 +17,7 @@ func Reconcile(in *Input, policy Policy) (*Result, error) {
 
 	e.join()
 	e.gather()
+	e.findShortExports()
 	e.collectCoverage()
 	e.findTrouble()
 	e.exclude()

@@ -135,7 +135,7 @@ func (u Units) appendDigits(b []byte) []byte {
 	var parts [6]uint64
 	n := 0
 	for !u.IsZero() {
-		u, parts[n] = u.divSmall(1e19)
+		u, parts[n] = u.divSmall(10_000_000_000_000_000_000)
 		n++
 	}
 	b = appendUint(b, parts[n-1], 0)
