@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"tieout/cmd/internal/app"
 	"tieout/cmd/internal/config"
@@ -43,8 +44,8 @@ type builder struct {
 	conf   *config.Config
 	period period
 	log    *slog.Logger
-	base   string // paths are shown relative to it
-	seen   map[string]string
+	base   string            // paths are shown relative to it
+	seen   map[string]string // witness and SHA-256 of a file -> its path
 	inputs []reports.File
 }
 
@@ -81,12 +82,8 @@ func buildJob(conf *config.Config, p period, log *slog.Logger) (*app.Job, error)
 			job.Transfers = append(job.Transfers, b.transfers(s))
 		}
 	}
-	slices.SortFunc(b.inputs, func(a, b reports.File) int {
-		if a.Path < b.Path {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(b.inputs, func(a, b reports.File) int { return strings.Compare(a.Path, b.Path) })
+	b.inputs = slices.Compact(b.inputs)
 	job.Facts = reports.Facts{Tool: "tieout " + version, Merchant: conf.Merchant, AsOf: p.name, Zone: conf.Zone.String(),
 		ConfigSHA256: conf.SHA256, AssetsSHA256: conf.AssetsSHA, Inputs: b.inputs}
 	return job, nil
@@ -114,27 +111,48 @@ func (b *builder) watched(own []string) ([]string, error) {
 // addresses reads a configured list. A file that is missing here would change
 // verdicts in silence, so it is an error of the configuration.
 func (b *builder) addresses(name string, a config.AddressList) ([]string, error) {
+	fail := func(err error) error {
+		return &config.Error{File: b.conf.Path, Reason: fmt.Sprintf("%s: %v", name, err)}
+	}
+	var list []string
+	for _, text := range a.Literal {
+		canonical, err := reconcile.CanonicalAddress("", text)
+		if err != nil {
+			return nil, fail(err)
+		}
+		list = append(list, canonical)
+	}
 	found, err := files.Find(b.base, a.Files)
 	if err != nil {
-		return nil, &config.Error{File: b.conf.Path, Reason: fmt.Sprintf("%s: %v", name, err)}
+		return nil, fail(err)
 	}
-	list := slices.Clone(a.Literal)
 	for _, in := range found {
 		addresses, err := files.Addresses(in)
 		if err != nil {
-			return nil, &config.Error{File: b.conf.Path, Reason: fmt.Sprintf("%s: %v", name, err)}
+			return nil, fail(err)
 		}
-		list = append(list, addresses...)
+		for _, address := range addresses {
+			canonical, err := b.canonical(address)
+			if err != nil {
+				return nil, fail(fmt.Errorf("%s line %d: %w", in.Path, address.Line, err))
+			}
+			list = append(list, canonical)
+		}
 		b.inputs = append(b.inputs, reports.File{Path: in.Path, SHA256: in.SHA256, Bytes: in.Bytes})
 	}
-	for i, address := range list {
-		canonical, err := reconcile.CanonicalAddress("", address)
-		if err != nil {
-			return nil, &config.Error{File: b.conf.Path, Reason: fmt.Sprintf("%s: %v", name, err)}
-		}
-		list[i] = canonical
-	}
 	return list, nil
+}
+
+// canonical reads an address in the way of its chain, where its list names one.
+func (b *builder) canonical(a files.Address) (string, error) {
+	if a.Chain == "" {
+		return reconcile.CanonicalAddress("", a.Text)
+	}
+	chain, ok := b.conf.Catalogue.Chain(a.Chain)
+	if !ok {
+		return "", fmt.Errorf("the chain %q is not in the asset table", a.Chain)
+	}
+	return reconcile.CanonicalAddress(chain.ID, a.Text)
 }
 
 func (b *builder) book(s config.Source) app.Source {
@@ -175,17 +193,21 @@ func (b *builder) transfers(s config.Source) app.Source {
 }
 
 // files makes a source of files, watched for change while it is read.
+//
+// The same content counts once for one witness; as another witness (a provider's
+// book, our own) it is read again.
 func (b *builder) files(s config.Source, make func(sources.FileOptions) sources.Source) app.Source {
 	found, err := files.Find(b.base, s.Files)
 	o := sources.FileOptions{Name: s.Name, Profile: b.conf.Profiles[s.Provider], Book: s.Book, Columns: s.Columns, Only: s.Only, Zone: s.Zone,
 		Style: s.Style, Comma: s.Comma, Sheet: s.Sheet, Covers: s.Covers, Chain: s.Chain, Assets: s.Assets}
 	watched := &watchedFiles{}
 	for _, in := range found {
-		if twin, twice := b.seen[in.SHA256]; twice && in.Bytes > 0 {
+		witness := s.Kind + "/" + s.Provider + "/" + s.Book.String() + "/" + in.SHA256
+		if twin, twice := b.seen[witness]; twice && in.Bytes > 0 {
 			watched.notes = append(watched.notes, fmt.Sprintf("%s is the same file as %s and counts once", in.Path, twin))
 			continue
 		}
-		b.seen[in.SHA256] = in.Path
+		b.seen[witness] = in.Path
 		o.Files = append(o.Files, sources.File{Path: in.Path, Open: in.Open})
 		watched.inputs = append(watched.inputs, in)
 		b.inputs = append(b.inputs, reports.File{Path: in.Path, SHA256: in.SHA256, Bytes: in.Bytes})

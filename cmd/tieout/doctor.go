@@ -21,7 +21,7 @@ import (
 func (c *command) doctorCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "doctor", Short: "Check what a run needs, in order; change nothing", Args: cobra.NoArgs,
-		Long: "doctor checks the configuration, the input files and their headers, secrets, nodes and the\nreport directory, in the order in which a run needs them. It changes nothing.\n",
+		Long: "doctor checks the configuration, the input files and their headers, secrets, nodes and the\nreport directory, in the order in which a run needs them. It changes nothing.",
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.doctor(cmd.Context()) },
 	}
 }
@@ -51,6 +51,7 @@ func (c *command) doctor(ctx context.Context) error {
 	if !k.check("configuration "+c.configPath, err, exitUsage) {
 		return exitError(k.status)
 	}
+	k.check(fmt.Sprintf("secrets and endpoints: %d are set", len(conf.Secrets)), nil, exitUsage)
 	k.check(fmt.Sprintf("asset table: %d chains, %d assets", len(conf.Catalogue.Chains), len(conf.Catalogue.Assets)), nil, exitUsage)
 	log, err := c.logger()
 	if err != nil {

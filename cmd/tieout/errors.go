@@ -31,8 +31,9 @@ Exit status:
   5  locked or temporarily unavailable: try again later
   6  the output cannot be written`
 
-// usageError is a mistake on the command line.
-type usageError struct{ text string }
+// usageError is a mistake on the command line; hint says what to do, "" for
+// nothing more than the text does.
+type usageError struct{ text, hint string }
 
 func (e *usageError) Error() string { return e.text }
 
@@ -47,6 +48,7 @@ func statusOf(err error) (status int, hint string) {
 		invariant *reconcile.InvariantError
 		output    *files.OutputError
 		merchant  *files.MerchantError
+		locked    *files.LockedError
 		usage     *usageError
 		conf      *config.Error
 		exit      exitError
@@ -60,13 +62,17 @@ func statusOf(err error) (status int, hint string) {
 	case errors.As(err, &invariant):
 		return exitInternal, "nothing was published; the violated identity stands beside the reports. Please report it with the inputs."
 	case errors.As(err, &panicked):
-		return exitInternal, "this is a defect in tieout; nothing was published"
+		return exitInternal, "this is a defect in tieout; nothing was published. Please report it with the text above."
 	case errors.As(err, &output):
 		return exitOutput, "check free space and permissions of the report directory, then run again; the former report is untouched"
-	case errors.As(err, &merchant), errors.As(err, &usage):
-		return exitUsage, ""
+	case errors.As(err, &usage):
+		return exitUsage, usage.hint
+	case errors.As(err, &merchant):
+		return exitUsage, "reports: {to: ...} in the configuration, or --out, names another directory"
 	case errors.As(err, &conf):
 		return exitUsage, "tieout doctor checks a configuration without running it"
+	case errors.As(err, &locked):
+		return exitLater, "nothing was published; run again when it has finished"
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return exitLater, "it was stopped; nothing was published"
 	}

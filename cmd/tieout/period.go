@@ -19,33 +19,42 @@ type period struct {
 // merchant's time zone; days of 23 and 25 hours come out right.
 func periodOf(f runFlags, zone *time.Location, lookback reconcile.Instant, now time.Time) (period, error) {
 	if f.from != "" || f.to != "" {
-		return ownWindow(f)
+		return ownWindow(f, zone)
 	}
 	date := now.In(zone).AddDate(0, 0, -1)
 	if f.asOf != "" {
 		parsed, err := time.ParseInLocation(time.DateOnly, f.asOf, zone)
 		if err != nil {
-			return period{}, &usageError{fmt.Sprintf("--as-of %q: a date such as 2026-03-17 is expected", f.asOf)}
+			return period{}, &usageError{text: fmt.Sprintf("--as-of %q: a date such as 2026-03-17 is expected", f.asOf)}
 		}
 		date = parsed
 	}
 	end := time.Date(date.Year(), date.Month(), date.Day()+1, 0, 0, 0, 0, zone)
 	if end.After(now) {
-		return period{}, &usageError{fmt.Sprintf("--as-of %s is not over yet in %s", date.Format(time.DateOnly), zone)}
+		return period{}, &usageError{fmt.Sprintf("--as-of %s: that date is not over yet in %s", date.Format(time.DateOnly), zone),
+			"--from and --to judge a window that ends earlier"}
 	}
 	to := reconcile.InstantOf(end)
 	return period{date.Format(time.DateOnly), reconcile.Interval{From: to - lookback, To: to}}, nil
 }
 
-func ownWindow(f runFlags) (period, error) {
+func ownWindow(f runFlags, zone *time.Location) (period, error) {
 	if f.asOf != "" || f.from == "" || f.to == "" {
-		return period{}, &usageError{"--from and --to go together, and without --as-of"}
+		return period{}, &usageError{text: "--from and --to go together, and without --as-of"}
 	}
-	from, err := time.Parse(time.RFC3339, f.from)
-	to, errTo := time.Parse(time.RFC3339, f.to)
+	from, err := timeOrDate(f.from, zone)
+	to, errTo := timeOrDate(f.to, zone)
 	if err != nil || errTo != nil || !from.Before(to) {
-		return period{}, &usageError{"--from and --to are times such as 2026-03-17T00:00:00Z, from before to"}
+		return period{}, &usageError{text: fmt.Sprintf("--from %s --to %s: dates or times such as 2026-03-17T00:00:00Z are expected, from before to", f.from, f.to)}
 	}
 	name := strings.NewReplacer(":", "", "+", "_").Replace(f.from + "--" + f.to)
 	return period{name, reconcile.Interval{From: reconcile.InstantOf(from), To: reconcile.InstantOf(to)}}, nil
+}
+
+// timeOrDate reads a time, or a date as the beginning of that day in the zone.
+func timeOrDate(text string, zone *time.Location) (time.Time, error) {
+	if date, err := time.ParseInLocation(time.DateOnly, text, zone); err == nil {
+		return date, nil
+	}
+	return time.Parse(time.RFC3339, text)
 }

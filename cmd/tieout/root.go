@@ -53,24 +53,40 @@ func (c *command) root() *cobra.Command {
 		Use:           "tieout",
 		Short:         "Prove that a merchant's crypto payments add up, and say what to do where they do not",
 		Long:          "tieout compares order books, webhook logs and transfers on chain, proves that the figures add up,\nand says what to do where they do not.\n" + exitHelp,
+		Example:       "  tieout doctor --config tieout.yaml\n  tieout run --config tieout.yaml --as-of 2026-03-17",
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args:          cobra.NoArgs,
+		Args:          knownCommand,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err.Error()} })
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return &usageError{err.Error(), cmd.CommandPath() + " --help lists the flags"}
+	})
 	flags := root.PersistentFlags()
 	flags.StringVar(&c.configPath, "config", "tieout.yaml", "configuration `FILE`")
 	flags.StringVar(&c.logFormat, "log-format", "text", "log `FORMAT`: text or json")
 	flags.BoolVar(&c.quiet, "quiet", false, "no progress and no warnings, only errors")
 	root.AddCommand(c.runCommand(), c.doctorCommand(), c.inspectCommand(), c.versionCommand())
 	for _, sub := range root.Commands() {
-		if sub.Long != "" {
-			sub.Long += "\n" + exitHelp
-		}
+		sub.Long += "\n" + exitHelp
 	}
 	return root
+}
+
+// knownCommand refuses a word that is no command, with the nearest one.
+func knownCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var names []string
+	for _, sub := range cmd.Commands() {
+		names = append(names, sub.Name())
+	}
+	if near, ok := config.Nearest(args[0], names); ok {
+		return &usageError{fmt.Sprintf("unknown command %q; did you mean %s?", args[0], near), "tieout --help lists the commands"}
+	}
+	return &usageError{fmt.Sprintf("unknown command %q", args[0]), "tieout --help lists the commands"}
 }
 
 // logger writes to stderr; secrets are masked whatever they stand in.
@@ -91,7 +107,7 @@ func (c *command) logger() (*slog.Logger, error) {
 	case "json":
 		return slog.New(slog.NewJSONHandler(c.err, options)), nil
 	}
-	return nil, &usageError{fmt.Sprintf("--log-format %q: text and json are possible", c.logFormat)}
+	return nil, &usageError{text: fmt.Sprintf("--log-format %q: text and json are possible", c.logFormat)}
 }
 
 // progress tells a terminal what happens; elsewhere it is silent.

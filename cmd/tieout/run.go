@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tieout/cmd/internal/config"
+	"tieout/cmd/internal/files"
 	"tieout/reconcile"
 	"tieout/reports"
 )
@@ -28,14 +29,14 @@ func (c *command) runCommand() *cobra.Command {
 		Use:   "run",
 		Short: "Reconcile one business date and write its report",
 		Long: "run reads every configured source, reconciles one business date and writes its report to\n" +
-			"<reports>/<date>/, complete or not at all. Without --as-of it takes the last complete\nbusiness date in the configured time zone.\n",
+			"<reports>/<date>/, complete or not at all. Without --as-of it takes the last complete\nbusiness date in the configured time zone.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.run(cmd, f) },
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.asOf, "as-of", "", "business `DATE`, YYYY-MM-DD")
-	flags.StringVar(&f.from, "from", "", "begin of a window of one's own, `TIME` in RFC 3339 (with --to)")
-	flags.StringVar(&f.to, "to", "", "end of a window of one's own, `TIME` in RFC 3339 (with --from)")
+	flags.StringVar(&f.from, "from", "", "begin of a window of one's own, a date or `TIME` (2026-03-17T00:00:00Z); with --to")
+	flags.StringVar(&f.to, "to", "", "end of that window, not included, a date or `TIME`; with --from")
 	flags.StringVar(&f.out, "out", "", "report `DIR`, instead of the configuration's")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "read and reconcile, write nothing")
 	flags.StringSliceVar(&f.failOn, "fail-on", nil, "exit 1 when breaks of these `KINDS` are found; any = every kind")
@@ -75,7 +76,7 @@ func (c *command) run(cmd *cobra.Command, f runFlags) error {
 		fmt.Fprint(c.err, "\r\x1b[K")
 	}
 	if err != nil {
-		return c.failed(err, conf, period)
+		return c.failed(err, f, conf, period)
 	}
 	if err := reports.WriteSummary(c.out, out.Document); err != nil {
 		return err
@@ -100,18 +101,15 @@ func (c *command) say(f runFlags, conf *config.Config, p period, published bool)
 	}
 }
 
-// failed keeps the violated identity beside the reports, where nothing is published.
-func (c *command) failed(err error, conf *config.Config, p period) error {
+// failed keeps the violated identities beside the reports, where nothing is
+// published.
+func (c *command) failed(err error, f runFlags, conf *config.Config, p period) error {
 	var invariant *reconcile.InvariantError
-	if errors.As(err, &invariant) {
-		path := filepath.Join(conf.ReportsTo, "invariant-"+p.name+".txt")
-		text := strings.Join(invariant.Violations, "\n") + "\n"
-		if e := os.MkdirAll(conf.ReportsTo, 0o700); e == nil {
-			e = os.WriteFile(path, []byte(config.Mask(text, conf.Secrets)), 0o600)
-			err = errors.Join(err, e)
-		}
+	if !errors.As(err, &invariant) || f.dryRun {
+		return err
 	}
-	return err
+	text := config.Mask(strings.Join(invariant.Violations, "\n")+"\n", conf.Secrets)
+	return errors.Join(err, files.Note(conf.ReportsTo, "invariant-"+p.name+".txt", text))
 }
 
 // load reads the configuration; its secrets are masked from then on.
@@ -121,7 +119,7 @@ func (c *command) load() (*config.Config, error) {
 		c.secrets = conf.Secrets
 	}
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, &usageError{fmt.Sprintf("there is no configuration %s; name one with --config", c.configPath)}
+		return nil, &usageError{fmt.Sprintf("there is no configuration %s", c.configPath), "name one with --config FILE; configs/tieout.yaml shows every key"}
 	}
 	return conf, err
 }
@@ -138,7 +136,7 @@ func parseKinds(words []string) ([]reconcile.Kind, error) {
 		}
 		kind, ok := reconcile.ParseKind(word)
 		if !ok {
-			return nil, &usageError{fmt.Sprintf("--fail-on %q is no kind of break; %s", word, nearestKind(word, names))}
+			return nil, &usageError{text: fmt.Sprintf("--fail-on %q is no kind of break; %s", word, nearestKind(word, names))}
 		}
 		kinds = append(kinds, kind)
 	}

@@ -47,7 +47,7 @@ type Source struct {
 	Name     string
 	Book     reconcile.Book
 	Provider string // profile name
-	Kind     string // transfers: csv or evm
+	Kind     string // orders, webhooks; of transfers: csv or evm
 	Files    []string
 	Columns  map[string]string
 	Only     map[string][]string

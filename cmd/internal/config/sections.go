@@ -90,7 +90,7 @@ func (d *decoder) covers(n ast.Node) []reconcile.Interval {
 }
 
 func (d *decoder) order(c *Config, n ast.Node) Source {
-	s := Source{Provider: "generic"}
+	s := Source{Kind: "orders", Provider: "generic"}
 	f := d.fileFields(&s)
 	f["provider"] = func(n ast.Node) { s.Provider = d.provider(c, n) }
 	f["book"] = func(n ast.Node) {
@@ -158,7 +158,7 @@ func (d *decoder) needFiles(n ast.Node, s *Source, section string) {
 }
 
 func (d *decoder) webhook(c *Config, n ast.Node) Source {
-	s := Source{Provider: "generic"}
+	s := Source{Kind: "webhooks", Provider: "generic"}
 	f := d.fileFields(&s)
 	f["provider"] = func(n ast.Node) { s.Provider = d.provider(c, n) }
 	f["secret"] = func(n ast.Node) { s.Secrets = append(s.Secrets, WebhookSecret{Secret: d.secret(n)}) }

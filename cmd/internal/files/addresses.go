@@ -1,6 +1,7 @@
 package files
 
 import (
+	"bufio"
 	"encoding/csv"
 	"fmt"
 	"io"
@@ -8,38 +9,77 @@ import (
 	"strings"
 )
 
-// Addresses reads a list of addresses: a CSV file with the columns chain, address
-// and label, of which only address is required.
-func Addresses(in Input) ([]string, error) {
+// Address is one line of an address list.
+type Address struct {
+	Chain string // as written, "" when the list does not say
+	Text  string // as written
+	Line  int
+}
+
+// Addresses reads a list of addresses: CSV with the columns chain, address and
+// label in any order, separated by commas, semicolons or tabs. Only address is
+// required.
+func Addresses(in Input) ([]Address, error) {
 	f, err := in.Open()
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	r := csv.NewReader(f)
-	r.FieldsPerRecord, r.TrimLeadingSpace = -1, true
+	r := reader(f)
 	header, err := r.Read()
+	if err == io.EOF {
+		return nil, fmt.Errorf("%s: the file is empty; a header with the column address is expected", in.Path)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: it holds no header chain,address,label", in.Path)
+		return nil, fmt.Errorf("%s: %w", in.Path, err)
 	}
-	header[0] = strings.TrimPrefix(header[0], "\ufeff")
-	column := slices.IndexFunc(header, func(h string) bool { return strings.EqualFold(strings.TrimSpace(h), "address") })
-	if column < 0 {
-		return nil, fmt.Errorf("%s line 1: the column \"address\" is missing; there are %s", in.Path, strings.Join(header, ", "))
+	address, chain := column(header, "address"), column(header, "chain")
+	if address < 0 {
+		return nil, fmt.Errorf("%s line 1: the column \"address\" is missing; the header is %s", in.Path, strings.Join(header, ", "))
 	}
-	var list []string
+	var list []Address
 	for {
 		row, err := r.Read()
 		if err == io.EOF {
 			return list, nil
 		}
-		line, _ := r.FieldPos(0)
 		if err != nil {
-			return nil, fmt.Errorf("%s line %d: %w", in.Path, line, err)
+			return nil, fmt.Errorf("%s: %w", in.Path, err)
 		}
-		if len(row) <= column || strings.TrimSpace(row[column]) == "" {
+		line, _ := r.FieldPos(0)
+		a := Address{Chain: cell(row, chain), Text: cell(row, address), Line: line}
+		if a.Text == "" {
 			return nil, fmt.Errorf("%s line %d: the address is missing", in.Path, line)
 		}
-		list = append(list, strings.TrimSpace(row[column]))
+		list = append(list, a)
 	}
+}
+
+// reader takes the separator from the first line.
+func reader(f io.Reader) *csv.Reader {
+	b := bufio.NewReader(f)
+	if start, _ := b.Peek(3); string(start) == "\ufeff" {
+		_, _ = b.Discard(3) // what was peeked is there
+	}
+	r := csv.NewReader(b)
+	first, _ := b.Peek(b.Size())
+	line, _, _ := strings.Cut(string(first), "\n")
+	for _, separator := range ";\t" {
+		if !strings.Contains(line, ",") && strings.ContainsRune(line, separator) {
+			r.Comma = separator
+		}
+	}
+	r.FieldsPerRecord, r.TrimLeadingSpace = -1, true
+	return r
+}
+
+func column(header []string, name string) int {
+	return slices.IndexFunc(header, func(h string) bool { return strings.EqualFold(strings.TrimSpace(h), name) })
+}
+
+func cell(row []string, i int) string {
+	if i < 0 || i >= len(row) {
+		return ""
+	}
+	return strings.TrimSpace(row[i])
 }

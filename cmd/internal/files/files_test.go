@@ -6,7 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
+	"runtime"
 	"testing"
 )
 
@@ -44,19 +44,48 @@ func TestFind(t *testing.T) {
 	}
 }
 
+func TestChangedInPlace(t *testing.T) {
+	dir := t.TempDir()
+	path := write(t, dir, "a.csv", "a")
+	list, err := Find(dir, []string{path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := write(t, dir, "b.csv", "b")
+	if err := os.Chtimes(other, info.ModTime(), info.ModTime()); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(other, path); err != nil {
+		t.Fatal(err)
+	}
+	if !list[0].Changed() {
+		t.Error("another file of the same size and time must be noticed")
+	}
+}
+
 func TestAddresses(t *testing.T) {
 	dir := t.TempDir()
 	for content, want := range map[string]string{
-		"chain,address,label\n,0xab,till\n": "[0xab]", "Address\n0xab\n0xcd\n": "[0xab 0xcd]",
-		"chain,label\n,x\n": `column "address" is missing`, "": "no header", "address,label\n,x\n": "line 2",
+		"chain,address,label\n,0xab,till\n":           "[{ 0xab 2}] <nil>",
+		"Address\n0xab\n\n0xcd\n":                     "[{ 0xab 2} { 0xcd 4}] <nil>",
+		"\ufeff\"label\";Address;Chain\nx;0xab;eth\n": "[{eth 0xab 2}] <nil>",
+		"chain\taddress\ntron\tTab\n":                 "[{tron Tab 2}] <nil>",
+		"chain,label\n,x\n":                           `[] a.csv line 1: the column "address" is missing; the header is chain, label`,
+		"":                                            "[] a.csv: the file is empty; a header with the column address is expected",
+		"address,label\n,x\n":                         "[] a.csv line 2: the address is missing",
+		"address,label\n\"0xab,x\n":                   "[] a.csv: parse error on line 2, column 9: extraneous or missing \" in quoted-field",
 	} {
 		list, err := Find(dir, []string{write(t, dir, "a.csv", content)})
 		if err != nil {
 			t.Fatal(err)
 		}
 		got, err := Addresses(list[0])
-		if text := fmt.Sprint(got, err); !strings.Contains(text, want) {
-			t.Errorf("%q: %s, want %s", content, text, want)
+		if text := fmt.Sprint(got, " ", err); text != want {
+			t.Errorf("%q:\ngot  %s\nwant %s", content, text, want)
 		}
 	}
 }
@@ -124,5 +153,72 @@ func TestFailedWriteLeavesTheOldReport(t *testing.T) {
 	}
 	if content, err := os.ReadFile(filepath.Join(root, "2026-03-17", "orders.csv")); err != nil || string(content) != `{"merchant":"demo"}` {
 		t.Errorf("%q %v", content, err)
+	}
+}
+
+// TestReplace: where directories cannot be exchanged, the old report is kept all
+// the same, and comes back when the new one cannot take its place.
+func TestReplace(t *testing.T) {
+	root := t.TempDir()
+	target, old := filepath.Join(root, "2026-03-17"), filepath.Join(root, "old")
+	write(t, root, "2026-03-17/result.json", "1")
+	write(t, root, "new/result.json", "2")
+	content := func(dir string) string {
+		b, err := os.ReadFile(filepath.Join(dir, "result.json"))
+		if err != nil {
+			return err.Error()
+		}
+		return string(b)
+	}
+	r := &Report{root: root, name: "2026-03-17", dir: filepath.Join(root, "gone")}
+	if err := r.replace(target, old); err == nil || content(target) != "1" {
+		t.Errorf("%v; the old report is %s", err, content(target))
+	}
+	r.dir = filepath.Join(root, "new")
+	if err := r.replace(target, old); err != nil || content(target) != "2" || content(old) != "1" {
+		t.Errorf("%v; %s, %s", err, content(target), content(old))
+	}
+}
+
+func TestLock(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("the lock is taken on Linux only")
+	}
+	root := t.TempDir()
+	first, err := Begin(root, "2026-03-17")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var locked *LockedError
+	if _, err := Begin(root, "2026-03-16"); !errors.As(err, &locked) {
+		t.Errorf("a second run at the same moment: %v", err)
+	}
+	if err := first.Abort(); err != nil {
+		t.Fatal(err)
+	}
+	second, err := Begin(root, "2026-03-16")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := second.Abort(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestLeftovers: what a crashed run left is removed, a report never.
+func TestLeftovers(t *testing.T) {
+	root := t.TempDir()
+	publish(t, root, `{"merchant":"demo"}`)
+	write(t, root, temporary+"2026-03-16-123/orders.csv", "half")
+	r, err := Begin(root, "2026-03-17")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Abort(); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir(root)
+	if err != nil || len(entries) != 1 || entries[0].Name() != "2026-03-17" {
+		t.Errorf("%v %v", entries, err)
 	}
 }

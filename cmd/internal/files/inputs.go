@@ -13,7 +13,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 )
 
 // Input is a file that a source reads.
@@ -22,8 +21,8 @@ type Input struct {
 	SHA256 string
 	Bytes  int64
 
-	name     string // where it lies
-	modified time.Time
+	name string      // where it lies
+	info os.FileInfo // before it was hashed
 }
 
 // Missing is a configured path or glob that matches nothing.
@@ -113,7 +112,7 @@ func open(base, name string) (Input, error) {
 	if err != nil {
 		return Input{}, fmt.Errorf("%s: %w", shown(base, name), err)
 	}
-	return Input{Path: shown(base, name), SHA256: hex.EncodeToString(h.Sum(nil)), Bytes: n, name: name, modified: info.ModTime()}, nil
+	return Input{Path: shown(base, name), SHA256: hex.EncodeToString(h.Sum(nil)), Bytes: n, name: name, info: info}, nil
 }
 
 func shown(base, name string) string {
@@ -126,9 +125,10 @@ func shown(base, name string) string {
 // Open opens the file anew.
 func (in Input) Open() (io.ReadCloser, error) { return os.Open(in.name) }
 
-// Changed reports whether the file is not what was hashed any more: somebody
-// still writes it, and what was read of it proves nothing.
+// Changed reports whether the file is not what was hashed any more, or another
+// one lies in its place: somebody still writes it, and what was read of it proves
+// nothing.
 func (in Input) Changed() bool {
 	info, err := os.Stat(in.name)
-	return err != nil || info.Size() != in.Bytes || !info.ModTime().Equal(in.modified)
+	return err != nil || !os.SameFile(info, in.info) || info.Size() != in.Bytes || !info.ModTime().Equal(in.info.ModTime())
 }

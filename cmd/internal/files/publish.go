@@ -11,8 +11,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-
-	"golang.org/x/sys/unix"
 )
 
 // manifest is the file that marks a report as published: it is written last.
@@ -34,8 +32,8 @@ func (e *MerchantError) Error() string {
 	return fmt.Sprintf("%s holds the reports of merchant %q; give each merchant a directory of its own", e.Root, e.Merchant)
 }
 
-// Check refuses a report root that holds another merchant's runs, and one that
-// cannot be written.
+// Check refuses a report root that holds another merchant's runs, or runs that
+// cannot be read.
 func Check(root, merchant string) error {
 	found, err := filepath.Glob(filepath.Join(root, "*", manifest))
 	if err != nil {
@@ -54,10 +52,19 @@ func Check(root, merchant string) error {
 	return nil
 }
 
-// Report is a report in the making: a temporary directory beside its target.
+// LockedError says that another process publishes into the same root now.
+type LockedError struct{ Root string }
+
+func (e *LockedError) Error() string {
+	return fmt.Sprintf("another run writes into %s at this moment", e.Root)
+}
+
+// Report is a report in the making: a temporary directory beside its target. Its
+// root is locked until Publish or Abort.
 type Report struct {
 	root, name, dir string
 	files           []Written
+	unlock          func() error
 }
 
 // Written is a file of the report.
@@ -67,25 +74,34 @@ type Written struct {
 	Bytes  int64
 }
 
-// Begin makes the temporary directory, after removing what crashed runs left.
+// Begin locks the root and makes the temporary directory, after removing what
+// crashed runs left: the lock says that nobody else is at work there.
 func Begin(root, name string) (*Report, error) {
 	if err := os.MkdirAll(root, 0o700); err != nil {
 		return nil, &OutputError{err}
 	}
-	leftovers, err := filepath.Glob(filepath.Join(root, temporary+name+"-*"))
+	unlock, err := lock(root)
 	if err != nil {
-		return nil, &OutputError{err}
+		return nil, err
+	}
+	dir, err := freshDir(root, name)
+	if err != nil {
+		return nil, errors.Join(&OutputError{err}, unlock())
+	}
+	return &Report{root: root, name: name, dir: dir, unlock: unlock}, nil
+}
+
+func freshDir(root, name string) (string, error) {
+	leftovers, err := filepath.Glob(filepath.Join(root, temporary+"*"))
+	if err != nil {
+		return "", err
 	}
 	for _, dir := range leftovers {
 		if err := os.RemoveAll(dir); err != nil {
-			return nil, &OutputError{err}
+			return "", err
 		}
 	}
-	dir, err := os.MkdirTemp(root, temporary+name+"-")
-	if err != nil {
-		return nil, &OutputError{err}
-	}
-	return &Report{root: root, name: name, dir: dir}, nil
+	return os.MkdirTemp(root, temporary+name+"-")
 }
 
 // Dir is where large files may spill while they are made.
@@ -130,7 +146,13 @@ func (c *counter) Write(p []byte) (int, error) {
 }
 
 // Abort removes the report in the making; the published one is untouched.
-func (r *Report) Abort() error { return os.RemoveAll(r.dir) }
+func (r *Report) Abort() error { return errors.Join(os.RemoveAll(r.dir), r.release()) }
+
+func (r *Report) release() error {
+	unlock := r.unlock
+	r.unlock = func() error { return nil }
+	return unlock()
+}
 
 // Publish puts the report in the place of an older one, which moves to
 // .superseded. A report with the same manifest is left alone, and published is
@@ -151,11 +173,10 @@ func (r *Report) Publish() (published bool, err error) {
 	if err := r.swap(target); err != nil {
 		return false, err
 	}
-	return true, syncDir(r.root)
+	return true, errors.Join(syncDir(r.root), r.release())
 }
 
-// swap puts the new directory in the place of the old one in a single step, so
-// that a reader sees one or the other whole, and keeps the old one.
+// swap puts the new directory in the place of the old one and keeps the old one.
 func (r *Report) swap(target string) error {
 	if _, err := os.Lstat(target); errors.Is(err, os.ErrNotExist) {
 		return os.Rename(r.dir, target)
@@ -164,10 +185,23 @@ func (r *Report) swap(target string) error {
 	if err != nil {
 		return err
 	}
-	if err := unix.Renameat2(unix.AT_FDCWD, r.dir, unix.AT_FDCWD, target, unix.RENAME_EXCHANGE); err != nil {
-		return fmt.Errorf("exchanging %s: %w", target, err)
+	if err := exchange(r.dir, target); err == nil {
+		return os.Rename(r.dir, old)
 	}
-	return os.Rename(r.dir, old)
+	return r.replace(target, old)
+}
+
+// replace is for file systems that cannot exchange two directories in a single
+// step: for a moment a reader finds neither. The old report comes back when the
+// new one cannot take its place.
+func (r *Report) replace(target, old string) error {
+	if err := os.Rename(target, old); err != nil {
+		return err
+	}
+	if err := os.Rename(r.dir, target); err != nil {
+		return errors.Join(err, os.Rename(old, target))
+	}
+	return nil
 }
 
 func same(a, b string) bool {
@@ -197,4 +231,15 @@ func syncDir(dir string) error {
 	}
 	defer f.Close()
 	return f.Sync()
+}
+
+// Note writes a small file into a report root, beside the reports.
+func Note(root, name, text string) error {
+	if err := os.MkdirAll(root, 0o700); err != nil {
+		return &OutputError{err}
+	}
+	if err := os.WriteFile(filepath.Join(root, name), []byte(text), 0o600); err != nil {
+		return &OutputError{err}
+	}
+	return nil
 }
