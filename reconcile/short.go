@@ -1,6 +1,9 @@
 package reconcile
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // shortExport is how many payments another witness must name after a file's last
 // row before the file is taken for a short export: one of them may really be
@@ -20,7 +23,8 @@ func (e *engine) findShortExports() {
 		switch s.info.Kind {
 		case SourceTransfers:
 			for chain, at := range last.transfers[int32(i)] {
-				if n := e.paidAfter(at, func(p *payment) bool { return p.chain == chain }); n >= shortExport {
+				unseen := func(p *payment) bool { return p.chain == chain && !slices.ContainsFunc(p.claims, e.isOnChain) }
+				if n := e.paidAfter(at+e.policy.BeforeCreated, unseen); n >= shortExport {
 					e.narrow(s, e.in.chains[chain], at, fmt.Sprintf("its last transfer is of %s, but %d orders were paid later: the export is short", at, n))
 				}
 			}
@@ -33,6 +37,9 @@ func (e *engine) findShortExports() {
 		}
 	}
 }
+
+// isOnChain reports whether a transfer of the transaction was read.
+func (e *engine) isOnChain(tx uint32) bool { return e.movesByTX.head[tx] >= 0 }
 
 // lastRows is the time of the last row of every source.
 type lastRows struct {
