@@ -269,7 +269,7 @@ func (r *reader) read(ctx context.Context) error {
 		}
 	}
 	r.checkBlocks(ctx)
-	r.deposits(ctx, first, last)
+	r.deposits(ctx)
 	r.claims(ctx)
 	r.checkBlocks(ctx) // those of the claims
 	r.handOver()
@@ -345,20 +345,28 @@ func (r *reader) ask(ctx context.Context, n *node) error {
 	return err
 }
 
-// header returns a block's header, from the first endpoint that has it.
+// header returns a block's header, from the first endpoint that has it. The block
+// is known to exist, so one that is not there yet is asked for again.
 func (r *reader) header(ctx context.Context, number uint64) (header, error) {
 	if h, ok := r.headers[number]; ok {
 		return h, nil
 	}
-	failed := []error{errors.New("no endpoint has it")}
-	for _, n := range r.nodes {
-		h, err := r.headerOf(ctx, n, number)
-		if err == nil || ctx.Err() != nil {
-			return h, err
+	for try := 1; ; try++ {
+		failed, wait := []error{errors.New("no endpoint has it")}, false
+		for _, n := range r.nodes {
+			h, err := r.headerOf(ctx, n, number)
+			if err == nil || ctx.Err() != nil {
+				return h, err
+			}
+			failed, wait = append(failed, err), wait || errors.Is(err, errUnfit)
 		}
-		failed = append(failed, err)
+		if !wait || try == maxBehind {
+			return header{}, fmt.Errorf("block %d: %w", number, oneLine(failed))
+		}
+		if err := r.options.wait(ctx, time.Duration(try)*blockWait); err != nil {
+			return header{}, err
+		}
 	}
-	return header{}, fmt.Errorf("block %d: %w", number, oneLine(failed))
 }
 
 // headerOf asks one endpoint for a block.
@@ -369,7 +377,7 @@ func (r *reader) headerOf(ctx context.Context, n *node, number uint64) (header, 
 	case err != nil:
 		return header{}, fmt.Errorf("endpoint %s: %w", n.Name, err)
 	case !found || !h.of(number):
-		return header{}, fmt.Errorf("endpoint %s: block %d is not there", n.Name, number)
+		return header{}, fmt.Errorf("endpoint %s: %w: block %d is not there", n.Name, errUnfit, number)
 	}
 	r.headers[number] = h
 	return h, nil

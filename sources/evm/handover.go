@@ -88,32 +88,73 @@ func (r *reader) batch(ctx context.Context, requests []jsonrpc.Request) {
 	}
 }
 
-// deposits reads the payment contract's own log beside a token transfer: it names
-// the order. Only contracts that were paid can have logged one.
-func (r *reader) deposits(ctx context.Context, first, last uint64) {
+// deposits reads the log that a payment contract writes beside a token transfer: it
+// names the order. It is taken from the transaction's receipt, which a node has or
+// has not: a question for logs could come back empty.
+func (r *reader) deposits(ctx context.Context) {
 	contracts := r.paidContracts(ctx)
-	if len(contracts) == 0 || first > last {
-		return
-	}
-	known, gaps := r.logs, r.gaps
-	r.logs, r.gaps = nil, nil
-	for batch := range slices.Chunk(contracts, maxTopics) {
-		for from := first; from <= last; {
-			next, err := r.piece(ctx, filter{contracts: batch, topic: depositTopic.Hex()}, from, min(last, from+r.span()-1))
-			if err != nil {
-				break // the context's: the run ends anyway
-			}
-			from = next
+	blocks := map[string]uint64{} // of the transactions that paid one
+	for i := range r.logs {
+		if m, err := decodeTransfer(&r.logs[i]); err == nil && containsFold(contracts, m.to) {
+			blocks[strings.ToLower(r.logs[i].TxHash)] = uint64(r.logs[i].BlockNumber)
 		}
 	}
-	deposits := r.logs
-	for _, g := range r.gaps {
-		r.into.Note(fmt.Sprintf("Deposit logs of blocks %d to %d could not be read, so payments there are attributed without them: %s", g.from, g.to, g.reason))
+	for _, found := range r.receipts(ctx, slices.Sorted(maps.Keys(blocks))) {
+		if found.receipt == nil {
+			number := blocks[found.txid]
+			r.gaps = append(r.gaps, blockGap{number, number, "the receipt of a payment to a contract could not be read"})
+			continue
+		}
+		for i := range found.receipt.Logs {
+			if l := &found.receipt.Logs[i]; len(l.Topics) > 0 && strings.EqualFold(l.Topics[0], depositTopic.Hex()) && containsFold(contracts, l.Address) {
+				r.attach(l)
+			}
+		}
 	}
-	r.logs, r.gaps = known, gaps
-	for i := range deposits {
-		r.attach(&deposits[i])
+}
+
+// lookedUp is a transaction's receipt, nil when no endpoint has it; sure says that
+// each was asked and answered so.
+type lookedUp struct {
+	txid    string
+	receipt *receipt
+	sure    bool
+}
+
+// receipts looks transactions up, in batches; what the preferred endpoint does not
+// have is asked of each.
+func (r *reader) receipts(ctx context.Context, txids []string) []lookedUp {
+	var list []lookedUp
+	for batch := range slices.Chunk(txids, batchSize) {
+		found := make([]receipt, len(batch))
+		requests := make([]jsonrpc.Request, len(batch))
+		for i, txid := range batch {
+			requests[i] = jsonrpc.Request{Method: "eth_getTransactionReceipt", Args: []any{txid}, Out: &found[i]}
+		}
+		r.batch(ctx, requests)
+		for i, txid := range batch {
+			if requests[i].Found && strings.EqualFold(found[i].TxHash, txid) {
+				list = append(list, lookedUp{txid, &found[i], true})
+			} else {
+				list = append(list, r.lookUp(ctx, txid))
+			}
+		}
 	}
+	return list
+}
+
+// lookUp asks every endpoint for a transaction until one has it.
+func (r *reader) lookUp(ctx context.Context, txid string) lookedUp {
+	answer := lookedUp{txid: txid, sure: len(r.nodes) > 0}
+	for _, n := range r.nodes {
+		var rc receipt
+		found, err := r.call(ctx, n, &rc, "eth_getTransactionReceipt", txid)
+		if found && strings.EqualFold(rc.TxHash, txid) {
+			return lookedUp{txid, &rc, true}
+		}
+		answer.sure = answer.sure && err == nil && !found
+	}
+	return answer
 }
 
 // paidContracts are the recipients that have code, sorted. One of which that
@@ -173,52 +214,24 @@ func (r *reader) claims(ctx context.Context) {
 			wanted = append(wanted, txid)
 		}
 	}
-	for batch := range slices.Chunk(wanted, batchSize) {
-		receipts := make([]receipt, len(batch))
-		requests := make([]jsonrpc.Request, len(batch))
-		for i, txid := range batch {
-			requests[i] = jsonrpc.Request{Method: "eth_getTransactionReceipt", Args: []any{txid}, Out: &receipts[i]}
-		}
-		r.batch(ctx, requests)
-		for i, txid := range batch {
-			fact := reconcile.TXFact{Chain: r.options.Chain, TXID: txid}
-			if requests[i].Found {
-				fact.Status = r.judge(txid, &receipts[i])
-			} else {
-				fact.Status = r.lookUp(ctx, txid)
-			}
-			r.into.AddFact(fact)
-		}
+	for _, found := range r.receipts(ctx, wanted) {
+		r.into.AddFact(reconcile.TXFact{Chain: r.options.Chain, TXID: found.txid, Status: r.judge(found)})
 	}
 }
 
-// lookUp asks every endpoint for a transaction until one has it. That none has it
-// means that it is not on the chain only where the chain was read without a gap.
-func (r *reader) lookUp(ctx context.Context, txid string) reconcile.TXStatus {
-	sure := len(r.nodes) > 0 && len(r.gaps) == 0
-	for _, n := range r.nodes {
-		var rc receipt
-		found, err := r.call(ctx, n, &rc, "eth_getTransactionReceipt", txid)
-		if found {
-			return r.judge(txid, &rc)
-		}
-		sure = sure && err == nil
-	}
-	if sure {
+// judge says what became of a transaction, and keeps the transfers of one that
+// succeeded. That nobody has it means that it is not on the chain only where the
+// chain was read without a gap.
+func (r *reader) judge(found lookedUp) reconcile.TXStatus {
+	switch rc := found.receipt; {
+	case rc == nil && found.sure && len(r.gaps) == 0:
 		return reconcile.TXAbsent
-	}
-	return reconcile.TXUnknown
-}
-
-// judge reads a receipt, and keeps the transfers of one that succeeded.
-func (r *reader) judge(txid string, rc *receipt) reconcile.TXStatus {
-	switch {
-	case !strings.EqualFold(rc.TxHash, txid):
+	case rc == nil:
 		return reconcile.TXUnknown
 	case rc.Status != nil && *rc.Status == 0:
 		return reconcile.TXReverted
 	}
-	r.keepClaimed(rc.Logs)
+	r.keepClaimed(found.receipt.Logs)
 	return reconcile.TXFound
 }
 

@@ -23,7 +23,7 @@ const (
 // filter is one shape of question.
 type filter struct {
 	contracts  []string // that log; sorted
-	recipients []string // padded to topics and sorted; nil = all
+	recipients []string // padded to topics and sorted
 	topic      string
 }
 
@@ -154,6 +154,9 @@ func (r *reader) piece(ctx context.Context, f filter, from, to uint64) (next uin
 	case filterBig:
 		return r.splitFilter(ctx, f, from, to, err)
 	default:
+		if v.class == retry && from == to { // the receipts of the block say the same
+			return r.halve(ctx, n, f, from, to, err)
+		}
 		if len(r.nodes) == 1 { // it may still serve other ranges
 			r.gaps = append(r.gaps, blockGap{from, to, "endpoint " + n.Name + ": " + shortly(err)})
 			return to + 1, nil
@@ -235,17 +238,20 @@ func (r *reader) grow(n *node, blocks uint64, logs int) {
 	n.span = min(maxSpan, max(1, next))
 }
 
+// errUnfit says that an answer does not fit its question. A balancer may have a
+// better node behind it, so the question is asked again.
+var errUnfit = errors.New("the answer does not fit the question")
+
 // getLogs asks one endpoint and refuses an answer that does not fit the question.
 // A node that lags answers with a list that is too short, so it must have the last
-// block as well; one that does not yet is asked again.
+// block as well.
 func (r *reader) getLogs(ctx context.Context, n *node, f filter, from, to uint64) ([]log, error) {
 	for try := 1; ; try++ {
 		logs, err := r.answer(ctx, n, f, from, to)
-		if err != nil || r.options.Verify == "none" {
-			return logs, err
+		if err == nil && r.options.Verify != "none" {
+			_, err = r.headerOf(ctx, n, to)
 		}
-		_, err = r.headerOf(ctx, n, to)
-		if err == nil || ctx.Err() != nil || try == maxBehind {
+		if !errors.Is(err, errUnfit) || ctx.Err() != nil || try == maxBehind {
 			return logs, err
 		}
 		if err := r.options.wait(ctx, time.Duration(try)*blockWait); err != nil {
@@ -261,11 +267,11 @@ func (r *reader) answer(ctx context.Context, n *node, f filter, from, to uint64)
 		return nil, err
 	}
 	if !found {
-		return nil, errors.New("it answered null where a list of logs is expected")
+		return nil, fmt.Errorf("%w: null where a list of logs is expected", errUnfit)
 	}
 	for i := range logs {
 		if reason := misfit(&logs[i], f, from, to); reason != "" {
-			return nil, fmt.Errorf("it answered a log that %s", reason)
+			return nil, fmt.Errorf("%w: a log %s", errUnfit, reason)
 		}
 	}
 	return logs, nil

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,18 +34,21 @@ type paid struct {
 	to    string
 	units string
 	final reconcile.Finality
+	order string // as a payment contract names it
+	time  reconcile.Instant
 }
 
 // day is what happened on the node.
 type day struct {
 	node    *evmtest.Node
 	token   string
+	till    string // a payment contract
 	watched []string
 	truth   []paid
 	failed  evmtest.Payment
 	other   evmtest.Payment // to an address that nobody watches
 	window  reconcile.Interval
-	from    uint64
+	final   uint64 // all that the test calls final is at most there
 }
 
 const (
@@ -55,9 +59,14 @@ const (
 
 func makeDay(t *testing.T) *day {
 	n := evmtest.Start(t)
-	d := &day{node: n, token: n.DeployToken(), watched: []string{alice, bob}}
+	d := &day{node: n, token: n.DeployToken(), till: n.DeployCashier()}
+	d.watched = []string{alice, bob, d.till}
 	add := func(p evmtest.Payment, to string, units int64, log int, final reconcile.Finality) {
-		d.truth = append(d.truth, paid{p.TXID, int64(p.Logs[log]), p.Block, to, strconv.FormatInt(units, 10), final})
+		d.truth = append(d.truth, paid{p.TXID, int64(p.Logs[log]), p.Block, to, strconv.FormatInt(units, 10), final, "", reconcile.InstantOf(p.Time)})
+	}
+	deposit := func(units int64, order string) {
+		add(n.Deposit(d.till, d.token, units, order), d.till, units, 0, reconcile.Final)
+		d.truth[len(d.truth)-1].order = order
 	}
 	n.Mine(3)
 	add(n.Pay(d.token, alice, 100_000_000), alice, 100_000_000, 0, reconcile.Final)
@@ -65,11 +74,14 @@ func makeDay(t *testing.T) *day {
 	split := n.PayMany(d.token, []string{bob, carol, bob}, []int64{60_000_000, 1, 40_000_000})
 	add(split, bob, 60_000_000, 0, reconcile.Final)
 	add(split, bob, 40_000_000, 2, reconcile.Final)
+	deposit(25_000_000, "S-1001")
+	deposit(25_000_000, "S-1002") // the same amount again: only the log tells them apart
 	d.failed = n.PayTooMuch(d.token, alice)
 	d.other = n.Pay(d.token, carol, 5)
 	for i := range int64(30) {
 		add(n.Pay(d.token, alice, 1_000_000+i), alice, 1_000_000+i, 0, reconcile.Final)
 	}
+	d.final = d.truth[len(d.truth)-1].block
 	n.Finalize()
 	last := n.Pay(d.token, bob, 7_000_000) // above the finalized block
 	add(last, bob, 7_000_000, 0, reconcile.NotFinal)
@@ -96,7 +108,7 @@ func transfers(rec *sourcetest.Recorder, watched []string) []paid {
 	var got []paid
 	for _, t := range rec.Transfers {
 		if slices.Contains(watched, t.To) {
-			got = append(got, paid{t.TXID, t.LogIndex, t.Block, t.To, t.Amount.String(), t.Finality})
+			got = append(got, paid{t.TXID, t.LogIndex, t.Block, t.To, t.Amount.String(), t.Finality, t.OrderRef, t.BlockTime})
 		}
 	}
 	return got
@@ -158,6 +170,54 @@ func TestRealNode(t *testing.T) {
 			t.Errorf("gaps %v, %v", rec.Gaps, err)
 		}
 	})
+	t.Run("no address is known", func(t *testing.T) {
+		q := d.query(d.other.TXID)
+		q.Watch = nil
+		var rec sourcetest.Recorder
+		if err := Transfers(d.options(d.node.URL)).Read(context.Background(), q, &rec); err != nil {
+			t.Fatal(err)
+		}
+		if len(rec.Transfers) != 1 || rec.Transfers[0].To != carol || len(rec.Facts) != 1 || len(rec.Notes) != 1 {
+			t.Errorf("transfers %v, facts %v, notes %q", rec.Transfers, rec.Facts, rec.Notes)
+		}
+	})
+	t.Run("own addresses and the query's", func(t *testing.T) {
+		q := d.query()
+		q.Watch = []sources.Watch{{Chain: "eip155:1337", Addresses: []string{alice, d.till}}}
+		o := d.options(d.node.URL)
+		o.Addresses = []string{bob}
+		var rec sourcetest.Recorder
+		if err := Transfers(o).Read(context.Background(), q, &rec); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(d.truth, transfers(&rec, d.watched), cmp.AllowUnexported(paid{})); diff != "" {
+			t.Error(diff)
+		}
+	})
+	t.Run("without verification", func(t *testing.T) {
+		o := d.options(d.node.URL)
+		o.Verify = "none"
+		var rec sourcetest.Recorder
+		if err := Transfers(o).Read(context.Background(), d.query(), &rec); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(d.truth, transfers(&rec, d.watched), cmp.AllowUnexported(paid{})); diff != "" || !slices.Equal(rec.Proofs, []string{"none"}) {
+			t.Errorf("%s proof %v", diff, rec.Proofs)
+		}
+	})
+	t.Run("confirmations instead of the finalized block", func(t *testing.T) {
+		o := d.options(d.node.URL)
+		o.Confirmations = 1
+		var rec sourcetest.Recorder
+		if err := Transfers(o).Read(context.Background(), d.query(), &rec); err != nil {
+			t.Fatal(err)
+		}
+		for _, tr := range rec.Transfers {
+			if last := d.truth[len(d.truth)-1].txid; (tr.Finality == reconcile.NotFinal) != (tr.TXID == last) {
+				t.Errorf("block %d: finality %d", tr.Block, tr.Finality)
+			}
+		}
+	})
 	t.Run("doctor", func(t *testing.T) {
 		for _, c := range Probe(context.Background(), d.options(d.node.URL)) {
 			if !c.OK {
@@ -173,7 +233,12 @@ type proxy struct {
 	node string
 	mu   sync.Mutex
 	rnd  *rand.Rand
+	// lies returns status 0 for the truth, or an answer of its own; -1 with a pattern
+	// and what to put in its place in the node's answer; -2 with another question.
 	lies func(p *proxy, method string, params []json.RawMessage) (status int, header, body string)
+
+	calls, logs int
+	head        uint64
 }
 
 func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -186,11 +251,18 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		Method string
 		Params []json.RawMessage
 	}
+	pattern, instead := "", ""
 	if json.Unmarshal(body, &call) == nil {
 		p.mu.Lock()
+		p.calls++
 		status, header, answer := p.lies(p, call.Method, call.Params)
 		p.mu.Unlock()
-		if status != 0 {
+		switch {
+		case status == -2:
+			body = []byte(strings.ReplaceAll(answer, "$ID", string(call.ID)))
+		case status == -1:
+			pattern, instead = header, answer
+		case status > 0:
 			if name, value, ok := strings.Cut(header, ": "); ok {
 				w.Header().Set(name, value)
 			}
@@ -207,7 +279,43 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	defer answer.Body.Close()
 	w.Header().Set("Content-Type", "application/json")
-	_, _ = io.Copy(w, answer.Body)
+	text, _ := io.ReadAll(answer.Body)
+	if pattern != "" {
+		text = regexp.MustCompile(pattern).ReplaceAll(bytes.TrimSpace(text), []byte(instead))
+	}
+	_, _ = w.Write(text)
+}
+
+// behindAt answers as an old node does whose head is that block: with what it has of
+// a range, and without a block above.
+func behindAt(head uint64, method string, params []json.RawMessage) (int, string, string) {
+	switch method {
+	case "eth_getLogs":
+		var f map[string]any
+		if json.Unmarshal(params[0], &f) != nil || number(f["toBlock"]) <= head {
+			break
+		}
+		if number(f["fromBlock"]) > head {
+			return 200, "", `{"jsonrpc":"2.0","id":$ID,"result":[]}`
+		}
+		f["toBlock"] = hexNumber(head)
+		clamped, _ := json.Marshal(f)
+		return -2, "", `{"jsonrpc":"2.0","id":$ID,"method":"eth_getLogs","params":[` + string(clamped) + `]}`
+	case "eth_getBlockByNumber":
+		if number(strings.Trim(string(params[0]), `"`)) > head {
+			return 200, "", `{"jsonrpc":"2.0","id":$ID,"result":null}`
+		}
+	}
+	return 0, "", ""
+}
+
+// number reads a block number, 0 for a tag.
+func number(text any) uint64 {
+	n, err := strconv.ParseUint(fmt.Sprint(text), 0, 64)
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 func rpcError(code int, message string) string {
@@ -287,23 +395,119 @@ func lies(t *testing.T, d *day) {
 			}
 			return 0, "", ""
 		},
+		"dead after some calls": func(p *proxy, _ string, _ []json.RawMessage) (int, string, string) {
+			if p.head == 0 {
+				p.head = 10 + p.rnd.Uint64N(25)
+			}
+			if uint64(p.calls) > p.head {
+				return 503, "", "gone"
+			}
+			return 0, "", ""
+		},
+		"an old node that is behind says nothing": func(p *proxy, method string, params []json.RawMessage) (int, string, string) {
+			if p.head == 0 {
+				p.head = 5 + p.rnd.Uint64N(60)
+			}
+			return behindAt(p.head, method, params)
+		},
+		"a balancer with one such node": func(p *proxy, method string, params []json.RawMessage) (int, string, string) {
+			if p.rnd.IntN(3) > 0 {
+				return 0, "", ""
+			}
+			return behindAt(d.final, method, params)
+		},
+		"blocks of another fork": func(p *proxy, method string, _ []json.RawMessage) (int, string, string) {
+			if method == "eth_getBlockByNumber" && p.rnd.IntN(10) == 0 {
+				return -1, `("hash":"0x)[0-9a-f]{4}`, "${1}dead"
+			}
+			return 0, "", ""
+		},
+		"no index in logs": func(p *proxy, method string, _ []json.RawMessage) (int, string, string) {
+			if method == "eth_getLogs" && p.rnd.IntN(2) == 0 {
+				return -1, `"logIndex":"0x[0-9a-f]+",`, ""
+			}
+			return 0, "", ""
+		},
+		"removed logs": func(p *proxy, method string, _ []json.RawMessage) (int, string, string) {
+			if method == "eth_getLogs" && p.rnd.IntN(2) == 0 {
+				return -1, `"result":\[(\{[^}]*)"removed":false\}`, `"result":[${1}"removed":true},${1}"removed":false}`
+			}
+			return 0, "", ""
+		},
+		"the same log twice": func(p *proxy, method string, _ []json.RawMessage) (int, string, string) {
+			if method == "eth_getLogs" && p.rnd.IntN(2) == 0 {
+				return -1, `"result":\[(\{[^}]*\})`, `"result":[${1},${1}`
+			}
+			return 0, "", ""
+		},
+		"no time in blocks": func(p *proxy, method string, _ []json.RawMessage) (int, string, string) {
+			if method == "eth_getBlockByNumber" && p.rnd.IntN(10) == 0 {
+				return -1, `"timestamp":"0x[0-9a-f]+",?`, ""
+			}
+			return 0, "", ""
+		},
+		"an answer cut short": func(p *proxy, _ string, _ []json.RawMessage) (int, string, string) {
+			if p.rnd.IntN(5) == 0 {
+				return -1, `.{30}$`, ""
+			}
+			return 0, "", ""
+		},
+		"empty where there is something": func(p *proxy, method string, _ []json.RawMessage) (int, string, string) {
+			if p.logs += min(1, strings.Count(method, "eth_getLogs")); method == "eth_getLogs" && p.logs == 1 {
+				return 200, "", `{"jsonrpc":"2.0","id":$ID,"result":[]}`
+			}
+			return 0, "", ""
+		},
 	}
+	outcomes := map[string]int{}
+	defer func() { t.Log(outcomes) }()
 	for name, lie := range kinds {
 		for seed := range uint64(12) {
 			p := &proxy{node: d.node.URL, rnd: rand.New(rand.NewPCG(seed, 1)), lies: lie}
 			server := httptest.NewServer(p)
+			o := d.options(server.URL)
+			if seed%3 == 2 { // one that lies in the same way stands by
+				o.Endpoints = append(o.Endpoints, Endpoint{"second", server.URL})
+			}
 			var rec sourcetest.Recorder
-			err := Transfers(d.options(server.URL)).Read(context.Background(), d.query(), &rec)
+			err := Transfers(o).Read(context.Background(), d.query(), &rec)
 			server.Close()
 			got := transfers(&rec, d.watched)
-			switch {
-			case err != nil, len(rec.Gaps) > 0:
-				if len(got) > len(d.truth) {
-					t.Errorf("%s, seed %d: %d transfers were invented", name, seed, len(got)-len(d.truth))
+			for _, row := range got {
+				if row.order == "" && len(rec.Gaps) > 0 { // its Deposit log may be what could not be read
+					row.order = orderOf(d.truth, row.txid)
 				}
-			case !slices.Equal(got, d.truth):
-				t.Errorf("%s, seed %d: %d of %d transfers, and no gap says so", name, seed, len(got), len(d.truth))
+				if !slices.Contains(d.truth, row) {
+					t.Errorf("%s, seed %d: invented %+v", name, seed, row)
+				}
+			}
+			switch {
+			case err != nil:
+				outcomes[name+": refused"]++
+			case slices.Equal(got, d.truth):
+				outcomes[name+": the truth"]++
+			default:
+				outcomes[name+": a gap"]++
+			}
+			for _, row := range d.truth {
+				if err == nil && row.final == reconcile.Final && !slices.Contains(got, row) && !inGap(rec.Gaps, row) {
+					t.Errorf("%s, seed %d: %+v is missing, and no gap says so", name, seed, row)
+				}
 			}
 		}
 	}
+}
+
+// inGap reports whether a gap says that a row may be missing.
+func inGap(gaps []reconcile.Gap, row paid) bool {
+	return slices.ContainsFunc(gaps, func(g reconcile.Gap) bool { return g.Span.Contains(row.time) })
+}
+
+func orderOf(truth []paid, txid string) string {
+	for _, row := range truth {
+		if row.txid == txid {
+			return row.order
+		}
+	}
+	return ""
 }

@@ -34,6 +34,12 @@ var tokenABI string
 //go:embed token/Token.bin
 var tokenBin string
 
+//go:embed token/Cashier.abi.json
+var cashierABI string
+
+//go:embed token/Cashier.bin
+var cashierBin string
+
 // ChainID is the node's chain: eip155:1337.
 const ChainID = 1337
 
@@ -47,7 +53,8 @@ type Node struct {
 	client *ethclient.Client
 	beacon *catalyst.SimulatedBeacon
 	key    *ecdsa.PrivateKey
-	abi    abi.ABI
+	abi    abi.ABI // of the token
+	till   abi.ABI // of the payment contract
 	nonce  uint64
 }
 
@@ -85,6 +92,8 @@ func Start(t testing.TB) *Node {
 	t.Cleanup(n.client.Close)
 	n.abi, err = abi.JSON(strings.NewReader(tokenABI))
 	check(t, err)
+	n.till, err = abi.JSON(strings.NewReader(cashierABI))
+	check(t, err)
 	return n
 }
 
@@ -107,6 +116,21 @@ func (n *Node) DeployToken() string {
 	tx := n.send(nil, append(common.FromHex(strings.TrimSpace(tokenBin)), supply...))
 	receipt := n.mined(tx)
 	return strings.ToLower(receipt.ContractAddress.Hex())
+}
+
+// DeployCashier deploys a payment contract and returns its address.
+func (n *Node) DeployCashier() string {
+	n.t.Helper()
+	return strings.ToLower(n.mined(n.send(nil, common.FromHex(strings.TrimSpace(cashierBin)))).ContractAddress.Hex())
+}
+
+// Deposit pays an order through a payment contract: a Transfer log, then a Deposit
+// log that names the order.
+func (n *Node) Deposit(cashier, token string, units int64, orderNo string) Payment {
+	n.t.Helper()
+	data, err := n.till.Pack("deposit", common.HexToAddress(token), big.NewInt(units), orderNo)
+	check(n.t, err)
+	return n.payment(cashier, data)
 }
 
 // Payment is a transfer that was mined.
@@ -146,9 +170,9 @@ func (n *Node) PayTooMuch(token, to string) Payment {
 	return n.payment(token, data)
 }
 
-func (n *Node) payment(token string, data []byte) Payment {
+func (n *Node) payment(contract string, data []byte) Payment {
 	n.t.Helper()
-	to := common.HexToAddress(token)
+	to := common.HexToAddress(contract)
 	receipt := n.mined(n.send(&to, data))
 	header, err := n.client.HeaderByNumber(context.Background(), receipt.BlockNumber)
 	check(n.t, err)
