@@ -142,14 +142,19 @@ func (d *decoder) config(c *Config, root ast.Node, builtin map[string][]byte) {
 
 // finish says what is missing as a whole.
 func (d *decoder) finish(c *Config, root ast.Node) {
-	for _, key := range []struct{ name, why string }{
-		{"version", "version: 1 is missing"},
-		{"merchant", "merchant: is missing; it names whose payments these are"},
-		{"orders", "orders: is missing; at least one order book is needed"},
-		{"transfers", "transfers: is missing; at least one transfer source is needed"},
-		{"reports", "reports: {to: ...} is missing; it says where the reports go"},
+	sound := d.err() == nil
+	for _, key := range []struct {
+		name  string
+		empty bool
+		why   string
+	}{
+		{"version", false, "version: 1 is missing"},
+		{"merchant", c.Merchant == "", "merchant: is missing; it names whose payments these are"},
+		{"orders", len(c.Orders) == 0, "orders: is missing; at least one order book is needed"},
+		{"transfers", len(c.Transfers) == 0, "transfers: is missing; at least one transfer source is needed"},
+		{"reports", c.ReportsTo == "", "reports: {to: ...} is missing; it says where the reports go"},
 	} {
-		if d.missing(root, key.name) {
+		if d.missing(root, key.name) || key.empty && sound {
 			d.errors = append(d.errors, &Error{File: d.file, Reason: key.why})
 		}
 	}
