@@ -96,3 +96,30 @@ func TestClassify(t *testing.T) {
 		}
 	}
 }
+
+// TestClassifyMore: texts in which only the class matters, in whatever member of the
+// answer they stand.
+func TestClassifyMore(t *testing.T) {
+	for class, texts := range map[class][]string{
+		tooBig: {"backend response too large", "Response is too big: Exceeded max limit of 167772160", "exceeded max allowed", "range threshold exceeded", "too many results", "please try paginating",
+			"logs over more than allowed", "query exceeds limit", "Memory capacity exceeded", "error decoding response body", "block range too large", "unexpected end of JSON input"},
+		filterBig: {"exceed max addresses: 1000", "exceed max topics", "topics size should be <= 4", "invalid topic(s)"},
+		behind: {"invalid block range", "unknown block", "block not found", "finalized block not found", "safe block not found", "finalized header not found", "after last accepted block",
+			"height is not available", "greater than latest", "request beyond head block", "requested data is not available", "receipts not found", "ChainException: Unexpected error (code=40000)"},
+		pruned: {"pruned history unavailable: requested 5, earliest available 9", "historical state 0xab is not available", "No state available for block 5", "no historical RPC is available"},
+		limited: {"rate limit reached", "request limit reached", "your app has exceeded its compute units", "Exceeded the quota usage", "under too much load", "requests limited to 10 a second", "code: 1015",
+			`{"Error":"lack of computing resources"}`, "The key exceeds the frequency limit(15), and the query server is suspended for 30s"},
+		fatal: {"reached the free tier", "limit for your current plan", "see /billing", "invalid access key", "UNAUTHORIZED", "token is invalid"},
+		width: {"eth_getLogs is limited to a 5 range", "exceed maximum block range: 50000", "eth_getLogs range is too large, max is 1k blocks", `{"payload":"range 9009594 is bigger than range limit 2000"}`},
+	} {
+		for _, text := range texts {
+			for where, e := range map[string]*jsonrpc.Error{
+				"message": {Code: -32000, Message: text}, "data": {Code: -32602, Message: "invalid params", Data: text}, "body": {Status: 400, Body: text},
+			} {
+				if got := classify(e, 0, 1_000_000); got.class != class {
+					t.Errorf("%q as %s = %s, want %s", text, where, got.class, class)
+				}
+			}
+		}
+	}
+}
