@@ -54,7 +54,9 @@ func peakMiB(b *testing.B) float64 {
 // for nearly every paid one.
 func writeDay(b *testing.B, dir string, n int) {
 	rnd := rand.New(rand.NewPCG(1, 2))
-	hash := func() string { return fmt.Sprintf("0x%016x%016x%016x%016x", rnd.Uint64(), rnd.Uint64(), rnd.Uint64(), rnd.Uint64()) }
+	hash := func() string {
+		return fmt.Sprintf("0x%016x%016x%016x%016x", rnd.Uint64(), rnd.Uint64(), rnd.Uint64(), rnd.Uint64())
+	}
 	address := func(i uint64) string { return fmt.Sprintf("0x%040x", i*0x9e3779b97f4a7c15+1) }
 	files := map[string]*bufio.Writer{}
 	for name, header := range map[string]string{
