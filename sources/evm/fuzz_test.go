@@ -75,6 +75,29 @@ func TestDecodeDeposit(t *testing.T) {
 	}
 }
 
+// TestTwoOrdersInOneTransaction: each Deposit log names the order of one transfer.
+func TestTwoOrdersInOneTransaction(t *testing.T) {
+	const till, token = "0x00000000000000000000000000000000000a11ce", "0x0000000000000000000000000000000000070ce2"
+	transfer := func(value uint64) log {
+		return log{Address: token, TxHash: "0xaa", Topics: []string{transferTopic.Hex(), sender, receiver}, Data: "0x" + word(value)}
+	}
+	deposit := func(value uint64, order string) *log {
+		return &log{Address: till, TxHash: "0xaa", Topics: []string{depositTopic.Hex(), sender, receiver, "0x000000000000000000000000" + token[2:]},
+			Data: "0x" + word(value) + word(64) + word(uint64(len(order))) + hex.EncodeToString([]byte(order))}
+	}
+	r := &reader{logs: []log{transfer(5), transfer(5), transfer(7)}, notes: map[string]int{}}
+	for _, d := range []*log{deposit(7, "C"), deposit(5, "A"), deposit(5, "B"), deposit(9, "D")} {
+		r.attach(d)
+	}
+	var got []string
+	for _, l := range r.logs {
+		got = append(got, l.orderRef)
+	}
+	if strings.Join(got, " ") != "A B C" {
+		t.Errorf("orders %q", got)
+	}
+}
+
 func TestQuantity(t *testing.T) {
 	for text, want := range map[string]string{
 		`"0x10"`: "16", `"0x"`: "0", `"0x0"`: "0", `1724000000`: "1724000000", `"0xffffffffffffffff"`: "18446744073709551615",

@@ -252,25 +252,28 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		Params []json.RawMessage
 	}
 	pattern, instead := "", ""
-	if json.Unmarshal(body, &call) == nil {
-		p.mu.Lock()
-		p.calls++
-		status, header, answer := p.lies(p, call.Method, call.Params)
-		p.mu.Unlock()
-		switch {
-		case status == -2:
-			body = []byte(strings.ReplaceAll(answer, "$ID", string(call.ID)))
-		case status == -1:
-			pattern, instead = header, answer
-		case status > 0:
-			if name, value, ok := strings.Cut(header, ": "); ok {
-				w.Header().Set(name, value)
-			}
-			w.Header().Set("Content-Type", "application/json")
-			w.WriteHeader(status)
-			fmt.Fprint(w, strings.ReplaceAll(answer, "$ID", string(call.ID)))
-			return
+	if bytes.HasPrefix(body, []byte("[")) {
+		call.Method, call.ID = "batch", json.RawMessage("null")
+	} else if err := json.Unmarshal(body, &call); err != nil {
+		call.Method = "unreadable"
+	}
+	p.mu.Lock()
+	p.calls++
+	status, header, lie := p.lies(p, call.Method, call.Params)
+	p.mu.Unlock()
+	switch {
+	case status == -2:
+		body = []byte(strings.ReplaceAll(lie, "$ID", string(call.ID)))
+	case status == -1:
+		pattern, instead = header, lie
+	case status > 0:
+		if name, value, ok := strings.Cut(header, ": "); ok {
+			w.Header().Set(name, value)
 		}
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(status)
+		fmt.Fprint(w, strings.ReplaceAll(lie, "$ID", string(call.ID)))
+		return
 	}
 	answer, err := http.Post(p.node, "application/json", bytes.NewReader(body))
 	if err != nil {
@@ -449,6 +452,39 @@ func lies(t *testing.T, d *day) {
 		"an answer cut short": func(p *proxy, _ string, _ []json.RawMessage) (int, string, string) {
 			if p.rnd.IntN(5) == 0 {
 				return -1, `.{30}$`, ""
+			}
+			return 0, "", ""
+		},
+		"gone after the first logs": func(p *proxy, method string, params []json.RawMessage) (int, string, string) {
+			if method == "eth_getLogs" && blocks(params) > 15 {
+				return 200, "", rpcError(-32000, "exceed maximum block range: 15")
+			}
+			if p.logs += min(1, strings.Count(method, "eth_getLogs")); p.logs > 1 {
+				return 403, "", "who are you"
+			}
+			return 0, "", ""
+		},
+		"a balancer that changes its mind with every question for logs": func(p *proxy, method string, params []json.RawMessage) (int, string, string) {
+			if method == "eth_getLogs" {
+				p.head = 10 * p.rnd.Uint64N(2)
+			}
+			if p.head == 0 {
+				return 0, "", ""
+			}
+			return behindAt(p.head, method, params)
+		},
+		"no receipts": func(_ *proxy, method string, _ []json.RawMessage) (int, string, string) {
+			switch method {
+			case "batch":
+				return 500, "", "no batches"
+			case "eth_getTransactionReceipt":
+				return 200, "", `{"jsonrpc":"2.0","id":$ID,"result":null}`
+			}
+			return 0, "", ""
+		},
+		"a batch with holes": func(_ *proxy, method string, _ []json.RawMessage) (int, string, string) {
+			if method == "batch" {
+				return 200, "", "[null]"
 			}
 			return 0, "", ""
 		},
