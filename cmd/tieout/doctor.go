@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -105,11 +106,12 @@ func (k *checkup) source(ctx context.Context, s app.Source, p period) {
 func (k *checkup) nodes(ctx context.Context, conf *config.Config, s config.Source) {
 	b := &builder{conf: conf, seen: map[string]string{}}
 	for _, c := range evm.Probe(ctx, b.evmOptions(s)) {
-		var err error
-		if !c.OK {
-			err = errors.New(c.Detail)
+		what := fmt.Sprintf("endpoint %s: %s", c.Endpoint, c.What)
+		if c.OK {
+			k.check(what+": "+c.Detail, nil, app.ExitIncomplete)
+			continue
 		}
-		k.check(fmt.Sprintf("endpoint %s: %s: %s", c.Endpoint, c.What, c.Detail), err, app.ExitIncomplete)
+		k.check(what, errors.New(strings.TrimPrefix(c.Detail, "endpoint "+c.Endpoint+": ")), app.ExitIncomplete)
 	}
 }
 

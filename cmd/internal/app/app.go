@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"slices"
+	"strings"
 
 	"tieout/reconcile"
 	"tieout/reports"
@@ -111,8 +112,9 @@ func (j *Job) read(ctx context.Context, b *reconcile.Builder, list []Source, q s
 			return context.Cause(ctx)
 		}
 		if err != nil {
-			intake.Failed(err.Error())
-			j.Log.Warn("source failed", "source", info.Name, "reason", err.Error())
+			reason := strings.TrimPrefix(err.Error(), info.Name+": ") // reports name the source beside it
+			intake.Failed(reason)
+			j.Log.Warn("source failed", "source", info.Name, "reason", reason)
 			continue
 		}
 		j.Log.Debug("source read", "source", info.Name)
