@@ -6,7 +6,7 @@ import "time"
 // It is a number so that rows stay flat and comparisons cost nothing.
 type Instant int64
 
-// Duration constants in the unit of Instant.
+// Spans of time in the unit of Instant.
 const (
 	Second = Instant(time.Second)
 	Minute = Instant(time.Minute)
@@ -14,7 +14,7 @@ const (
 	Day    = 24 * Hour
 )
 
-// At returns the instant of t, 0 for the zero time.
+// InstantOf returns the instant of t, 0 for the zero time.
 func InstantOf(t time.Time) Instant {
 	if t.IsZero() {
 		return 0

@@ -38,7 +38,6 @@ type payment struct {
 	claims    []uint32
 	payers    []uint32
 	firstPart int32 // head of its list in engine.parts, -1 when nothing is allocated
-	lastPart  int32
 	group     int32 // ambiguous group, -1 without
 	verdict   verdict
 }
@@ -79,7 +78,7 @@ func (s kindSet) list() []Kind {
 
 // complete fills a payment from its rows.
 func (e *engine) complete(p *payment) {
-	p.firstPart, p.lastPart, p.group = -1, -1, -1
+	p.firstPart, p.group = -1, -1
 	main := p.prov
 	if main < 0 {
 		main = p.merch
