@@ -52,7 +52,6 @@ type verdict struct {
 	counted  money.Units // received that is counted in the identity
 	named    money.Units // sum of its breaks and of the tolerance in its own asset
 	straddle bool        // a part of the pair lies outside the judged scope
-	txs      []int32     // transfers that the verdict is about, for the report
 	note     string
 	items    int32 // number of open items
 }
@@ -64,7 +63,7 @@ func (s kindSet) has(k Kind) bool { return s&(1<<k) != 0 }
 
 func (s *kindSet) add(k Kind) { *s |= 1 << k }
 
-// names returns the kinds sorted by name.
+// list returns the kinds sorted by name.
 func (s kindSet) list() []Kind {
 	var out []Kind
 	for k := LostOrder; k < kindCount; k++ {
