@@ -3,7 +3,6 @@ package evm
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -275,48 +274,4 @@ func (r *reader) timeOf(l *log) reconcile.Instant {
 		return reconcile.Instant(*l.Timestamp) * reconcile.Second
 	}
 	return 0
-}
-
-// Capability is one line of what an endpoint can do, for doctor.
-type Capability struct {
-	Endpoint, What string
-	OK             bool
-	Detail         string // what was found, or what failed and what to do
-}
-
-// Probe asks every endpoint what a run needs of it. It changes nothing.
-func Probe(ctx context.Context, o Options) []Capability {
-	s := Transfers(o).(*source)
-	var list []Capability
-	for _, e := range o.Endpoints {
-		list = append(list, s.probe(ctx, e)...)
-	}
-	return list
-}
-
-func (s *source) probe(ctx context.Context, e Endpoint) []Capability {
-	add := func(list []Capability, what string, err error, detail string) []Capability {
-		if err != nil {
-			return append(list, Capability{e.Name, what, false, shortly(err)})
-		}
-		return append(list, Capability{e.Name, what, true, detail})
-	}
-	n, err := s.dial(ctx, e)
-	list := add(nil, "chain id", err, s.options.Chain)
-	if err != nil {
-		return list
-	}
-	defer n.client.Close()
-	r := &reader{source: s, nodes: []*node{n}, headers: map[uint64]header{}}
-	err = r.ask(ctx, n)
-	list = add(list, "head and finalized block", err, fmt.Sprintf("head %d, finalized %d", uint64(n.head.Number), uint64(n.final.Number)))
-	if err != nil {
-		return list
-	}
-	f := filter{contracts: r.tokens(), topic: transferTopic.Hex()}
-	_, err = r.getLogs(ctx, n, f, uint64(n.final.Number), uint64(n.final.Number))
-	list = add(list, "eth_getLogs of one block", err, "answered")
-	var receipts []receipt
-	_, err = s.call(ctx, n, &receipts, "eth_getBlockReceipts", hexNumber(uint64(n.final.Number)))
-	return add(list, "eth_getBlockReceipts", err, fmt.Sprintf("%d receipts", len(receipts)))
 }

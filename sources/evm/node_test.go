@@ -224,6 +224,11 @@ func TestRealNode(t *testing.T) {
 				t.Errorf("%+v", c)
 			}
 		}
+		o := d.options(d.node.URL)
+		o.Chain = "eip155:1"
+		if got := Probe(context.Background(), o); len(got) != 1 || got[0].OK || !strings.Contains(got[0].Detail, "is on chain 1337") {
+			t.Errorf("%+v", got)
+		}
 	})
 	t.Run("lies", func(t *testing.T) { lies(t, d) })
 }
