@@ -36,7 +36,7 @@ FUZZTIME ?= 5s
 fuzz:
 	@for pkg in $$($(GO) list ./...); do \
 	  for f in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
-	    echo "$$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+	    ./.ci/fuzz "$$pkg" "$$f" "$(FUZZTIME)" || exit 1; \
 	  done; done
 
 # The full figures: a hundred thousand small worlds, a large benchmark, long fuzzing.
