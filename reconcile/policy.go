@@ -48,8 +48,6 @@ type Policy struct {
 	CreditLimit money.Quantity // for goods: an excess above it is refunded, in Currency
 	Materiality money.Quantity // in Currency
 
-	NextRun Instant // when the next run is planned; deadlines before it are marked; 0 = Window.To + 24 h
-
 	Own   []string // own addresses: a transfer with one at either end is no customer payment
 	Watch []string // receiving addresses; empty = every pay-to of the books
 }
