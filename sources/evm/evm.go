@@ -51,7 +51,7 @@ func (o Options) check() error {
 		case a.Chain != o.Chain:
 			return fmt.Errorf("%s: the asset %s is not on %s", o.Name, a.Asset.ID, o.Chain)
 		case !strings.Contains(a.Asset.ID, "/erc20:"):
-			return fmt.Errorf("%s: %s is no token; transfers of the native coin are not read yet: list the tokens alone under assets:", o.Name, a.Asset.ID)
+			return fmt.Errorf("%s: %s is no token; transfers of the native coin are not read yet: list the tokens alone under assets", o.Name, a.Asset.ID)
 		}
 	}
 	if len(o.Assets) == 0 {
