@@ -252,7 +252,13 @@ func (s *source) verify(r sources.Request, d *reconcile.Delivery) {
 
 // plain reads a row of a plain table.
 func (s *source) plain(row *tabular.Row, d *reconcile.Delivery) *tabular.Error {
-	d.OrderNo, d.OrderID = row.Text(orderNo), row.Text(orderID)
+	var err error
+	if d.OrderNo, err = sources.CleanID(row.Text(orderNo)); err != nil {
+		return row.Errorf(orderNo, "%v", err)
+	}
+	if d.OrderID, err = sources.CleanID(row.Text(orderID)); err != nil {
+		return row.Errorf(orderID, "%v", err)
+	}
 	if d.OrderNo == "" && d.OrderID == "" {
 		return row.Errorf(orderNo, "the row has neither a body nor order_no or order_id")
 	}
@@ -273,7 +279,6 @@ func (s *source) plain(row *tabular.Row, d *reconcile.Delivery) *tabular.Error {
 	if row.Number(amount) {
 		style = money.Style{Exponent: true}
 	}
-	var err error
 	if d.Amount, err = style.Parse(text); err != nil {
 		return row.Errorf(amount, "%v", err)
 	}

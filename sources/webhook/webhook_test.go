@@ -109,6 +109,18 @@ func TestOutOfScopeAndPlainTable(t *testing.T) {
 	}
 }
 
+// TestDamagedID refuses an order number whose digits a spreadsheet has lost: it
+// would be a notification for an order that nobody has.
+func TestDamagedID(t *testing.T) {
+	for _, column := range []string{"order_no", "order_id"} {
+		rec, err := read(t, Options{Secrets: []Secret{{Value: "x"}}}, "log.csv",
+			"received_at,"+column+",status,response_status\n2026-03-17T10:00:00Z,8.21E+09,paid,200\n2026-03-17T10:00:00Z,S-1,paid,200\n")
+		if err != nil || len(rec.Deliveries) != 1 || len(rec.Rejects) != 1 || rec.Rejects[0].Column != column || rec.Rejects[0].Value != "8.21E+09" {
+			t.Errorf("%s: %d deliveries, rejects %+v, %v", column, len(rec.Deliveries), rec.Rejects, err)
+		}
+	}
+}
+
 func TestConform(t *testing.T) {
 	sourcetest.Conform(t, func(files ...sources.File) sources.Source {
 		return Deliveries(Options{FileOptions: sources.FileOptions{Name: "log", Profile: profile, Files: files}, Decoder: decoder})
