@@ -10,6 +10,16 @@ import (
 // the collection book: a payout, a refund. It is counted, not rejected.
 var ErrOutOfScope = errors.New("not about an order of this book")
 
+// RequestError says which part of a request cannot be read, so that a reject names
+// the member and not just the log line.
+type RequestError struct {
+	Part   string // "body.amount", "headers.blockatm-request-time"; "body" for all of it
+	Value  string // the offending text
+	Reason string
+}
+
+func (e *RequestError) Error() string { return e.Part + ": " + e.Reason }
+
 // Request is one HTTP request as a merchant's webhook receiver logged it.
 type Request struct {
 	URL      string            // as configured at the provider, "" when not known
@@ -26,10 +36,16 @@ type Decoder struct {
 	// Signed reports whether the request carries a signature at all.
 	Signed func(Request) bool
 	// Verify checks it against one secret and names the scheme that matched, or
-	// the one that was tried. The replay window is judged against Received,
-	// never against a clock.
+	// the one that was tried. It knows no clock: how old a request is decides
+	// nothing.
 	Verify func(r Request, secret string) (scheme string, ok bool)
 	// Decode fills ids, status, state, amount, transactions and times of d. Its
-	// error says which member of the body is wrong.
+	// error, best a *RequestError, says which member is wrong; the ids that are
+	// legible are in d all the same.
 	Decode func(r Request, d *reconcile.Delivery) error
+
+	// ReplayWindow is how far a request's time and its receipt may lie apart by the
+	// provider's rule. Deliveries beyond it are mentioned, never refused: it is not
+	// published whether a resend carries a fresh time. 0 = there is no rule.
+	ReplayWindow reconcile.Instant
 }

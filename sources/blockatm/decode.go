@@ -1,9 +1,6 @@
 package blockatm
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
 	"strings"
 
 	"tieout/reconcile"
@@ -14,115 +11,155 @@ import (
 // Decoder reads BlockATM's payment webhooks, V1 and V2. Payouts are not about
 // orders of the collection book: sources.ErrOutOfScope.
 func Decoder(profile *reconcile.Profile) sources.Decoder {
-	return sources.Decoder{Provider: profile.Name, Signed: signed, Verify: verify,
-		Decode: func(r sources.Request, d *reconcile.Delivery) error { return decode(profile, r, d) }}
-}
-
-// payload is the union of both generations; the 2025 overview spells some members
-// with underscores.
-type payload struct {
-	ID          text `json:"id"`
-	PlatOrderNo text `json:"platOrderNo"`
-	OrderNo     text `json:"orderNo"`
-	OrderNo2025 text `json:"order_no"`
-	BizOrderNo  text `json:"bizOrderNo"`
-	ContractID  text `json:"contractId"`
-	ChainID     text `json:"chainId"`
-	Network     text `json:"network"`
-	Symbol      text `json:"symbol"`
-	Amount      text `json:"amount"`
-	Status      text `json:"status"`
-	TXID        text `json:"txId"`
-}
-
-// text takes a JSON string or number as its literal text, null as "".
-type text string
-
-func (t *text) UnmarshalJSON(b []byte) error {
-	switch {
-	case string(b) == "null":
-		*t = ""
-	case b[0] == '"':
-		return json.Unmarshal(b, (*string)(t))
-	case b[0] == '{' || b[0] == '[':
-		return fmt.Errorf("a text or a number is expected, not %s", clip(b))
-	default:
-		*t = text(b)
+	return sources.Decoder{
+		Provider:     profile.Name,
+		Signed:       signed,
+		Verify:       new(verifier).verify,
+		Decode:       func(r sources.Request, d *reconcile.Delivery) error { return decode(profile, r, d) },
+		ReplayWindow: replayWindow,
 	}
-	return nil
-}
-
-func clip(b []byte) string {
-	if len(b) > 40 {
-		return string(b[:40]) + "…"
-	}
-	return string(b)
 }
 
 func decode(profile *reconcile.Profile, r sources.Request, d *reconcile.Delivery) error {
-	var p payload
-	if err := json.NewDecoder(bytes.NewReader(visible(r.Body))).Decode(&p); err != nil {
-		return fmt.Errorf("the body is no payment: %w", err)
+	members, err := parseBody(r.Body)
+	if err != nil {
+		return &sources.RequestError{Part: "body", Value: clip(string(r.Body)), Reason: err.Error()}
 	}
-	d.Event = event(r.Header["blockatm-event"])
-	if d.Event == "payout" || p.BizOrderNo != "" || p.ContractID != "" {
+	p := payload{members: members}
+	d.OrderID, d.OrderNo = p.text("id", "platOrderNo"), p.text("orderNo", "order_no")
+	d.Event = firstOf(r.Header[headerEvent], p.text("event"))
+	if isPayout(d.Event) || p.has("bizOrderNo", "contractId", "detailList") {
 		return sources.ErrOutOfScope
 	}
-	v1 := p.PlatOrderNo != "" || r.Header[headerV1] != "" && r.Header[headerV2] == ""
-	d.OrderID, d.OrderNo = string(p.ID), string(p.OrderNo)
-	if p.PlatOrderNo != "" {
-		d.OrderID = string(p.PlatOrderNo)
+	if tx := p.text("txId", "tx_id"); isTXID(tx) { // else a placeholder: "", 0x...., 1t
+		d.TXIDs = []string{tx}
 	}
-	if d.OrderNo == "" {
-		d.OrderNo = string(p.OrderNo2025)
-	}
-	if d.OrderID == "" && d.OrderNo == "" {
-		return fmt.Errorf("the body names neither id nor orderNo")
-	}
-	d.Chain, d.Asset, d.Symbol = string(p.ChainID), string(p.Symbol), string(p.Symbol)
-	if d.Chain == "" {
-		d.Chain = string(p.Network)
-	}
-	if plausible(string(p.TXID)) {
-		d.TXIDs = []string{string(p.TXID)}
-	}
-	d.Status = string(p.Status)
-	d.State = state(profile, d.Status, v1, len(d.TXIDs) > 0)
-	if p.Amount != "" {
-		amount, err := money.Style{Exponent: true}.Parse(string(p.Amount))
-		if err != nil {
-			return fmt.Errorf("amount: %w", err)
-		}
-		d.Amount = amount
-	}
-	if at := r.Header[headerTime]; at != "" {
-		requested, err := sources.UnixTime(at)
-		if err != nil {
-			return fmt.Errorf("BlockATM-Request-Time: %w", err)
-		}
-		d.Requested = requested
+	d.Chain = p.text("chainId", "chain_id", "network")
+	d.Asset = p.text("symbol")
+	d.Symbol = d.Asset
+	d.Amount = p.amount("amount")
+	d.Status = p.text("status")
+	d.State = state(profile, d.Status, p.generation(r), len(d.TXIDs) > 0)
+	d.Requested = p.requested(r)
+	switch {
+	case p.err != nil:
+		return p.err
+	case d.OrderID == "" && d.OrderNo == "":
+		return &sources.RequestError{Part: "body", Reason: "it names neither id nor orderNo, so it is about no order"}
+	case d.Status == "":
+		return &sources.RequestError{Part: "body.status", Reason: "it is missing"}
 	}
 	return nil
 }
 
-// event is the part before the first dot: Payment, payment and payment.success
-// are all published.
-func event(header string) string {
-	name, _, _ := strings.Cut(strings.ToLower(header), ".")
-	return name
+// isPayout reads the event's name: Payment, payment and payment.success are all
+// published. The header is all that names it, no signature covers it, and logs may
+// drop it, so the members of a payout tell too.
+func isPayout(event string) bool {
+	name, _, _ := strings.Cut(event, ".")
+	return strings.EqualFold(strings.TrimSpace(name), "payout")
 }
 
-// plausible reports whether a text can be a transaction id: placeholders of the
-// documentation cannot.
-func plausible(txid string) bool {
-	digits := strings.TrimPrefix(strings.ToLower(txid), "0x")
-	if len(digits) != 64 {
-		return false
+// payload picks members of a body; err is the first that cannot be read.
+type payload struct {
+	members []member
+	err     error
+}
+
+func (p *payload) fail(part, value, reason string) {
+	if p.err == nil {
+		p.err = &sources.RequestError{Part: part, Value: clip(value), Reason: reason}
 	}
-	for _, c := range []byte(digits) {
-		if !(c >= '0' && c <= '9' || c >= 'a' && c <= 'f') {
-			return false
+}
+
+// find returns the member of that name. The published samples carry zero-width
+// spaces before keys, inside the quotes too once they were copied.
+func (p *payload) find(name string) *member {
+	for i := range p.members {
+		if m := &p.members[i]; m.key == name || strings.TrimPrefix(m.key, zeroWidth) == name {
+			return m
 		}
 	}
-	return true
+	return nil
+}
+
+// text returns the first of the members that says something, a number by its
+// literal text. The overview of 2025 writes some names with underscores.
+func (p *payload) text(names ...string) string {
+	for _, name := range names {
+		m := p.find(name)
+		switch {
+		case m == nil || m.kind == null:
+		case m.kind == object || m.kind == array || m.kind == boolean:
+			p.fail("body."+name, m.text, "a text or a number is expected")
+		case strings.TrimSpace(m.text) != "":
+			return strings.TrimSpace(m.text)
+		}
+	}
+	return ""
+}
+
+// has reports whether one of the members says something.
+func (p *payload) has(names ...string) bool {
+	for _, name := range names {
+		if m := p.find(name); m != nil && m.kind != null && (m.kind != text || strings.TrimSpace(m.text) != "") {
+			return true
+		}
+	}
+	return false
+}
+
+// amount reads what was paid: published both as "2000.00" and as 999.
+func (p *payload) amount(name string) money.Quantity {
+	literal := p.text(name)
+	if literal == "" {
+		return money.Quantity{}
+	}
+	q, err := money.Style{Exponent: p.find(name).kind == number}.Parse(literal)
+	if err != nil {
+		p.fail("body."+name, literal, err.Error())
+	}
+	return q
+}
+
+// generation judges by the members and, where they do not tell, by the header that
+// the request was signed in.
+func (p *payload) generation(r sources.Request) generation {
+	of := generationOf(p.has("platOrderNo", "type", "merchantId"), p.has("id", "orderType", "cashierId", "cashier_id"))
+	if of == unclear {
+		return generationOf(r.Header[headerV1] != "", r.Header[headerV2] != "")
+	}
+	return of
+}
+
+// requested reads the provider's time of the request.
+func (p *payload) requested(r sources.Request) reconcile.Instant {
+	part, literal := "headers."+headerTime, strings.TrimSpace(r.Header[headerTime])
+	if literal == "" {
+		part, literal = "body.timestamp", p.text("timestamp")
+	}
+	if literal == "" {
+		return 0
+	}
+	at, err := sources.UnixTime(literal)
+	if err != nil {
+		p.fail(part, literal, err.Error())
+	}
+	return at
+}
+
+func firstOf(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// clip cuts a text for an error.
+func clip(s string) string {
+	const most = 120
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "..."
 }

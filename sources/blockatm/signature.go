@@ -1,176 +1,190 @@
 package blockatm
 
 import (
-	"bytes"
+	"cmp"
 	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
-	"errors"
+	"hash"
 	"slices"
 	"strings"
+	"sync"
 
+	"tieout/reconcile"
 	"tieout/sources"
 )
 
 // The headers of a webhook, in lower case.
 const (
-	headerV2   = "blockatm-signature-v2"
-	headerV1   = "blockatm-signature-v1"
-	headerTime = "blockatm-request-time"
+	headerV2    = "blockatm-signature-v2"
+	headerV1    = "blockatm-signature-v1"
+	headerTime  = "blockatm-request-time"
+	headerEvent = "blockatm-event"
 )
 
-// The signature schemes. The documentation describes two for V2 that contradict
-// each other and publishes no vector for either: both are tried, and which one
-// matched is recorded.
+// The signature schemes. For V2 the documentation describes two that contradict
+// each other and publishes no result for either: the pages of 2025 and the FAQ
+// sign the sorted members, the verification page of 2026 the raw body. Either is
+// accepted, and which one matched is recorded.
 const (
+	schemeV2     = "blockatm_v2" // both were tried, neither matched
 	schemeSorted = "blockatm_v2_sorted"
 	schemeRaw    = "blockatm_v2_raw"
 	schemeV1     = "blockatm_v1_ecdsa"
 )
 
+// replayWindow is the longest that the documentation lets a receiver wait between
+// the signed request time and the receipt. A log is read long after both, and
+// nobody says whether a retry 24 hours later or a resend within 72 carries a fresh
+// time. So a time outside the window never makes a signature invalid: a genuine
+// payment would be called forged. It is mentioned on the sources page instead.
+const replayWindow = 15 * reconcile.Minute
+
 // signed reports whether a request carries a signature of either generation.
 func signed(r sources.Request) bool { return r.Header[headerV2] != "" || r.Header[headerV1] != "" }
 
-// verify checks a request's signature. How old its request time is decides
-// nothing: whether a retry or a resend carries a fresh one is not published, and
-// refusing a genuine delivery costs more than the replay of a logged one.
-func verify(r sources.Request, secret string) (scheme string, ok bool) {
-	at := r.Header[headerTime]
-	if signature := r.Header[headerV1]; signature != "" && r.Header[headerV2] == "" {
-		message, err := sortedMessage(r.Body, at)
-		return schemeV1, err == nil && verifyECDSA(message, signature, secret)
-	}
-	given, err := hex.DecodeString(strings.TrimSpace(r.Header[headerV2]))
-	if err != nil {
-		return schemeSorted, false
-	}
-	if message, err := sortedMessage(r.Body, at); err == nil && hmac.Equal(given, sum(secret, message)) {
-		return schemeSorted, true
-	}
-	raw := append(slices.Clone(r.Body), "&time="+at...)
-	return schemeRaw, hmac.Equal(given, sum(secret, raw))
+// verifier checks signatures. It keeps the keys that it has prepared, for the same
+// few secrets check every line of a log. It may be used from several goroutines.
+type verifier struct {
+	mu   sync.Mutex
+	keys map[string]*key
+	text []byte // the message at hand
 }
 
-func sum(secret string, message []byte) []byte {
-	h := hmac.New(sha256.New, []byte(secret))
-	h.Write(message)
-	return h.Sum(nil)
+// key is a prepared secret: of a shared one the HMAC, of a public one the key.
+type key struct {
+	mac    hash.Hash
+	public *ecdsa.PublicKey
 }
 
-// verifyECDSA checks a V1 signature: base64 of ASN.1 over SHA-256 of the message,
-// the key base64 of an X.509 public key on P-256.
-func verifyECDSA(message []byte, signature, key string) bool {
-	der, err := base64.StdEncoding.DecodeString(strings.TrimSpace(key))
+// verify checks a request against one secret: the cashier's webhook secret for V2,
+// the console's public key (base64 of X.509) for V1.
+func (v *verifier) verify(r sources.Request, secret string) (scheme string, ok bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	k := v.key(secret)
+	if given := r.Header[headerV2]; given != "" {
+		return v.verifyV2(r, k, given)
+	}
+	return schemeV1, v.verifyV1(r, k, r.Header[headerV1])
+}
+
+// key prepares a secret. A public key is no shared secret: whoever knows it could
+// sign with it, so it verifies V1 only. An empty secret verifies nothing.
+func (v *verifier) key(secret string) *key {
+	if k, ok := v.keys[secret]; ok {
+		return k
+	}
+	k := &key{public: publicKey(secret)}
+	if k.public == nil && secret != "" {
+		k.mac = hmac.New(sha256.New, []byte(secret))
+	}
+	if v.keys == nil {
+		v.keys = map[string]*key{}
+	}
+	v.keys[secret] = k
+	return k
+}
+
+func publicKey(secret string) *ecdsa.PublicKey {
+	der, err := base64.StdEncoding.DecodeString(strings.TrimSpace(secret))
 	if err != nil {
-		return false
+		return nil
 	}
 	parsed, err := x509.ParsePKIXPublicKey(der)
 	if err != nil {
-		return false
+		return nil
 	}
 	public, ok := parsed.(*ecdsa.PublicKey)
-	asn1, err := base64.StdEncoding.DecodeString(strings.TrimSpace(signature))
-	if !ok || err != nil {
+	if !ok || public.Curve != elliptic.P256() {
+		return nil
+	}
+	return public
+}
+
+// verifyV2 tries the raw body first, which needs no parsing.
+func (v *verifier) verifyV2(r sources.Request, k *key, signature string) (scheme string, ok bool) {
+	given, err := hex.DecodeString(strings.TrimSpace(signature))
+	if err != nil || k.mac == nil {
+		return schemeV2, false
+	}
+	at := r.Header[headerTime]
+	v.text = append(append(append(v.text[:0], r.Body...), "&time="...), at...)
+	if k.signs(v.text, given) {
+		return schemeRaw, true
+	}
+	if v.text, err = appendSorted(v.text[:0], r.Body, at); err == nil && k.signs(v.text, given) {
+		return schemeSorted, true
+	}
+	return schemeV2, false
+}
+
+// signs reports whether given is the HMAC-SHA256 of the message, in constant time.
+func (k *key) signs(message, given []byte) bool {
+	var sum [sha256.Size]byte
+	k.mac.Reset()
+	k.mac.Write(message)
+	return hmac.Equal(k.mac.Sum(sum[:0]), given)
+}
+
+// verifyV1 checks base64 of an ASN.1 signature over SHA-256 of the sorted members.
+func (v *verifier) verifyV1(r sources.Request, k *key, signature string) bool {
+	given, err := base64.StdEncoding.DecodeString(strings.TrimSpace(signature))
+	if err != nil || k.public == nil {
 		return false
 	}
-	digest := sha256.Sum256(message)
-	return ecdsa.VerifyASN1(public, digest[:], asn1)
+	if v.text, err = appendSorted(v.text[:0], r.Body, r.Header[headerTime]); err != nil {
+		return false
+	}
+	digest := sha256.Sum256(v.text)
+	return ecdsa.VerifyASN1(k.public, digest[:], given)
 }
 
-// sortedMessage is key=value of every member, sorted by key and joined by &, then
-// the time. Null members are left out, empty texts are not; numbers keep their
-// literal text; members of nested objects stand in place of their parent.
-func sortedMessage(body []byte, at string) ([]byte, error) {
-	decoder := json.NewDecoder(bytes.NewReader(visible(body)))
-	decoder.UseNumber()
-	var object map[string]any
-	if err := decoder.Decode(&object); err != nil {
-		return nil, err
+// appendSorted appends key=value of every member, sorted by key and joined by &,
+// and the request time. The details follow the provider's Java sample: null
+// members are left out and empty texts are not, numbers keep their literal text,
+// members of nested objects stand sorted in place of their parent, items of an
+// array in their order and without a key, and nothing is URL-encoded.
+func appendSorted(b, body []byte, at string) ([]byte, error) {
+	members, err := parseBody(body)
+	if err != nil {
+		return b, err
 	}
-	if decoder.More() {
-		return nil, errors.New("the body holds more than one object")
-	}
-	message := appendObject(nil, object)
-	if len(message) > 0 {
-		message = append(message, '&')
-	}
-	return append(append(message, "time="...), at...), nil
-}
-
-func appendObject(b []byte, object map[string]any) []byte {
-	keys := make([]string, 0, len(object))
-	for k := range object {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	for _, k := range keys {
-		b = appendMember(b, k, object[k])
-	}
-	return b
-}
-
-func appendMember(b []byte, key string, value any) []byte {
-	switch v := value.(type) {
-	case nil:
-		return b
-	case map[string]any:
-		return appendObject(b, v)
-	case []any:
-		for _, item := range v {
-			b = appendMember(b, "", item)
-		}
-		return b
-	case string:
-		return appendPair(b, key, v)
-	case json.Number:
-		return appendPair(b, key, v.String())
-	case bool:
-		if v {
-			return appendPair(b, key, "true")
-		}
-		return appendPair(b, key, "false")
-	}
-	return b
-}
-
-func appendPair(b []byte, key, value string) []byte {
-	if len(b) > 0 {
+	start := len(b)
+	b = appendObject(b, members, start)
+	if len(b) > start {
 		b = append(b, '&')
 	}
-	if key != "" {
-		b = append(append(b, key...), '=')
-	}
-	return append(b, value...)
+	return append(append(b, "time="...), at...), nil
 }
 
-// visible drops the zero-width spaces that the documentation's samples carry
-// between tokens; inside a value they would be somebody's text and are kept by
-// JSON's own rules only where they stand in a string.
-func visible(body []byte) []byte {
-	if !bytes.Contains(body, []byte("\u200b")) {
-		return body
-	}
-	var out []byte
-	inString, escaped := false, false
-	for i := 0; i < len(body); i++ {
-		c := body[i]
-		if !inString && bytes.HasPrefix(body[i:], []byte("\u200b")) {
-			i += len("\u200b") - 1
-			continue
+// appendObject sorts and appends members; the message began at start.
+func appendObject(b []byte, members []member, start int) []byte {
+	slices.SortFunc(members, func(a, b member) int { return cmp.Compare(a.key, b.key) })
+	return appendMembers(b, members, start)
+}
+
+func appendMembers(b []byte, members []member, start int) []byte {
+	for i := range members {
+		switch m := &members[i]; m.kind {
+		case null:
+		case object:
+			b = appendObject(b, m.members, start)
+		case array:
+			b = appendMembers(b, m.members, start)
+		default:
+			if len(b) > start {
+				b = append(b, '&')
+			}
+			if m.key != "" {
+				b = append(append(b, m.key...), '=')
+			}
+			b = append(b, m.text...)
 		}
-		switch {
-		case escaped:
-			escaped = false
-		case c == '\\':
-			escaped = inString
-		case c == '"':
-			inString = !inString
-		}
-		out = append(out, c)
 	}
-	return out
+	return b
 }

@@ -86,9 +86,12 @@ func (s *source) contract() (contract, error) {
 	columns := slices.Clone(s.shape.Columns)
 	var c contract
 	for _, name := range sortedKeys(s.options.Columns) {
-		i := slices.IndexFunc(s.shape.Columns, func(c tabular.Column) bool { return c.Name == name })
-		if i < 0 {
+		i := called(s.shape.Columns, name)
+		switch {
+		case i < 0:
 			return contract{}, fmt.Errorf("columns: %q is no column of this source; it has %s", name, names(s.shape.Columns))
+		case slices.Contains(c.mapped, i):
+			return contract{}, fmt.Errorf("columns: %q is another name of %s, which is mapped already; keep one of them", name, s.shape.Columns[i].Name)
 		}
 		header := s.options.Columns[name]
 		for _, j := range c.mapped {
@@ -107,9 +110,7 @@ func (s *source) contract() (contract, error) {
 		}
 	}
 	for _, header := range sortedKeys(s.options.Only) {
-		i := slices.IndexFunc(columns, func(c tabular.Column) bool {
-			return same(c.Name, header) || slices.ContainsFunc(c.Aliases, func(a string) bool { return same(a, header) })
-		})
+		i := called(columns, header)
 		if i < 0 {
 			i = len(columns)
 			columns = append(columns, tabular.Column{Name: header, Required: true})
@@ -118,6 +119,19 @@ func (s *source) contract() (contract, error) {
 	}
 	c.columns.Columns = columns
 	return c, nil
+}
+
+// called returns the column of that name or, where none has it, that alias; -1
+// without one. A configuration may say order_no to every book, whatever the
+// provider's own word is.
+func called(columns []tabular.Column, name string) int {
+	i := slices.IndexFunc(columns, func(c tabular.Column) bool { return same(c.Name, name) })
+	if i < 0 {
+		i = slices.IndexFunc(columns, func(c tabular.Column) bool {
+			return slices.ContainsFunc(c.Aliases, func(a string) bool { return same(a, name) })
+		})
+	}
+	return i
 }
 
 // without returns a column that no longer answers to a header. One whose own name

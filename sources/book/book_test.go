@@ -54,6 +54,8 @@ func TestMapping(t *testing.T) {
 		{name: "mapped", columns: map[string]string{"number": "Bon"}, file: "a.csv", content: "bon,state\nA,paid\n", no: "A"},
 		{name: "a mapped column takes over another's name", columns: map[string]string{"number": "name"}, file: "a.csv", content: "name,state\nA,paid\n", no: "A"},
 		{name: "and another's alias", columns: map[string]string{"name": "no"}, file: "a.csv", content: "no,number,state\nX,A,paid\n", no: "A"},
+		{name: "mapped by a name that it goes by", columns: map[string]string{"No": "Bon"}, file: "a.csv", content: "bon,state\nA,paid\n", no: "A"},
+		{name: "mapped by two of its names", columns: map[string]string{"no": "Bon", "number": "Nr"}, file: "a.csv", content: "bon,nr,state\nA,B,paid\n", problem: `"number" is another name of number, which is mapped already`},
 		{name: "a mapping that no longer fits", columns: map[string]string{"paidOn": "Paid on"}, file: "a.csv", content: "no,state\nA,paid\n", problem: `column "Paid on": the file has no such header`},
 		{name: "neither key", file: "a.csv", content: "state,paidOn\npaid,\n", problem: "none of number, name"},
 		{name: "no such column", columns: map[string]string{"nmber": "no"}, file: "a.csv", content: "no,state\nA,paid\n", problem: `"nmber" is no column of this source; it has number`},
