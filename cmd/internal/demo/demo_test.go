@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 const committed = "../../../testdata/demo"
@@ -32,7 +33,7 @@ func TestCommittedFiles(t *testing.T) {
 			return err
 		}
 		if kept, err := os.ReadFile(filepath.Join(committed, name)); err != nil || string(kept) != string(made) {
-			t.Errorf("%s differs: run go run ./cmd/internal/demo/gen testdata/demo (%v)", name, err)
+			t.Errorf("%s differs: run go run ./cmd/internal/demo/gen (%v)", name, err)
 		}
 		return nil
 	})
@@ -41,8 +42,9 @@ func TestCommittedFiles(t *testing.T) {
 	}
 }
 
-// TestVerdicts runs the built program on the demo and compares every order with
-// the truth: those of the story, and all others agreed.
+// TestVerdicts runs the built program on the demo and compares every order,
+// transfer and delivery with the truth: what expected.csv tells, and agreed for all
+// others. Every transfer must also be given to the order whose money it is.
 func TestVerdicts(t *testing.T) {
 	dir := t.TempDir()
 	binary := filepath.Join(dir, "tieout")
@@ -53,25 +55,61 @@ func TestVerdicts(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	want := map[string][3]string{}
+	type judged struct{ Subject, Outcome, Kinds, State, OrderNo string }
+	want := map[string][]judged{}
 	for _, r := range table(t, filepath.Join(committed, "expected.csv")) {
-		want[r["order_no"]] = [3]string{r["outcome"], r["kinds"], r["state"]}
+		want[r["what"]] = append(want[r["what"]], judged{r["subject"], r["outcome"], r["kinds"], r["state"], r["order_no"]})
 	}
-	got := map[string][3]string{}
-	clean := 0
-	for _, r := range table(t, filepath.Join(dir, Date, "orders.csv")) {
-		verdict := [3]string{r["outcome"], r["kinds"], r["state"]}
-		if _, told := want[r["order_no"]]; !told && verdict == [3]string{"agreed", "", ""} {
-			clean++
-			continue
+	s := tell()
+	owner := map[string]string{} // of the money that an address received in a transaction
+	cleanMoves, cleanHooks := 0, 0
+	for _, m := range s.moves {
+		if m.pays != nil {
+			owner[m.tx+m.to] = m.pays.no
 		}
-		got[r["order_no"]] = verdict
+		if m.outcome == "" {
+			cleanMoves++
+		}
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Error(diff)
+	for _, h := range s.hooks {
+		if h.outcome == "" {
+			cleanHooks++
+		}
 	}
-	if clean != 262 {
-		t.Errorf("%d clean orders agreed, want 262", clean)
+	for _, what := range []struct {
+		name, file, subject, state string
+		clean                      int
+	}{
+		{"order", "orders.csv", "order_no", "state", cleanOrders},
+		{"transfer", "transfers.csv", "txid", "reason", cleanMoves},
+		{"delivery", "deliveries.csv", "order_no", "", cleanHooks},
+	} {
+		t.Run(what.name, func(t *testing.T) {
+			told := map[string]bool{}
+			for _, j := range want[what.name] {
+				told[j.Subject] = true
+			}
+			var got []judged
+			clean := 0
+			for _, r := range table(t, filepath.Join(dir, Date, what.file)) {
+				j := judged{r[what.subject], r["outcome"], r["kinds"], r[what.state], r["order_no"]}
+				if no := owner[j.Subject+r["to"]]; what.name == "transfer" && j.OrderNo != no {
+					t.Errorf("transfer %s to %s is given to order %q, but it is the money of %q", j.Subject, r["to"], j.OrderNo, no)
+				}
+				if j.Outcome == "agreed" && (what.name != "order" || !told[j.Subject]) {
+					clean++
+					continue
+				}
+				got = append(got, j)
+			}
+			sorted := cmpopts.SortSlices(func(a, b judged) bool { return a.Subject < b.Subject })
+			if diff := cmp.Diff(want[what.name], got, sorted); diff != "" {
+				t.Errorf("expected.csv (-) against %s (+):\n%s", what.file, diff)
+			}
+			if clean != what.clean {
+				t.Errorf("%d are clean, want %d", clean, what.clean)
+			}
+		})
 	}
 }
 
