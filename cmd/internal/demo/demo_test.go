@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -55,6 +56,7 @@ func TestVerdicts(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
+	t.Run("README", func(t *testing.T) { shown(t, string(out)) })
 	type judged struct{ Subject, Outcome, Kinds, State, OrderNo string }
 	want := map[string][]judged{}
 	for _, r := range table(t, filepath.Join(committed, "expected.csv")) {
@@ -111,6 +113,33 @@ func TestVerdicts(t *testing.T) {
 			}
 		})
 	}
+}
+
+// shown: the README shows lines that the program really prints.
+func shown(t *testing.T, printed string) {
+	readme, err := os.ReadFile("../../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(readme), "prints the same to the terminal:\n")
+	lines := 0
+	for line := range strings.Lines(rest) {
+		line = strings.TrimRight(line, "\n")
+		text, ok := strings.CutPrefix(line, "    ")
+		switch {
+		case line == "" || text == "...":
+			continue
+		case !ok:
+			if lines < 10 {
+				t.Errorf("the README shows %d lines of the summary, want at least 10", lines)
+			}
+			return
+		case !strings.Contains(printed, text+"\n"):
+			t.Errorf("the README shows a line that is not printed:\n%s\nof\n%s", text, printed)
+		}
+		lines++
+	}
+	t.Error("the README's summary does not end")
 }
 
 func table(t *testing.T, name string) []map[string]string {
