@@ -2,6 +2,7 @@ package tabular
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -79,4 +80,17 @@ func manyKeys(n int) string {
 		keys[i] = fmt.Sprintf(`"k%d":0`, i)
 	}
 	return strings.Join(keys, ",")
+}
+
+// TestNested: an object is told from a text that looks like one.
+func TestNested(t *testing.T) {
+	c := contract("a")
+	var got []bool
+	_, err := Read("rows", file("{\"a\":{\"b\":1}}\n{\"a\":\"{}\"}\n{\"a\":[]}\n{\"a\":1}\n{\"a\":null}\n{}\n"), c, Options{}, Handler{Row: func(r *Row) error {
+		got = append(got, r.Nested(0))
+		return nil
+	}})
+	if want := []bool{true, false, true, false, false, false}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("%v %v, want %v", got, err, want)
+	}
 }

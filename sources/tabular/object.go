@@ -125,7 +125,7 @@ func (p *objectParser) value(to *path) {
 		return
 	}
 	if first == '{' || first == '[' {
-		got.text = alias(p.src[start:p.at])
+		got.text, got.kind = alias(p.src[start:p.at]), nested
 	}
 	p.set(to.column, got)
 }

@@ -11,6 +11,7 @@ type kind uint8
 const (
 	text   kind = iota
 	number      // a JSON number, a numeric XLSX cell: its literal text
+	nested      // a JSON object or array: its own text
 	null        // JSON null
 	absent      // JSON: this row has no such path
 )
@@ -51,6 +52,8 @@ func (r *row) text(i int) string {
 func (r *row) has(i int) bool { return r.cell(i).kind != absent }
 
 func (r *row) number(i int) bool { return r.cell(i).kind == number }
+
+func (r *row) nested(i int) bool { return r.cell(i).kind == nested }
 
 func (r *row) list(i int) []string {
 	at := r.cols.at[i]

@@ -78,6 +78,10 @@ func (r *Row) Has(i int) bool { return r.has(i) }
 // numeric XLSX cell), so that an exponent in it is no damage.
 func (r *Row) Number(i int) bool { return r.number(i) }
 
+// Nested reports whether the cell is a JSON object or array, so that its text is
+// JSON and not a text that looks like it.
+func (r *Row) Nested(i int) bool { return r.nested(i) }
+
 // List returns the values of a JSON path with [] in it, nil when there are
 // none; for other cells the single value, if any.
 func (r *Row) List(i int) []string { return r.list(i) }
