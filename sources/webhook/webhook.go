@@ -16,6 +16,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -107,12 +108,12 @@ func (s *source) Read(ctx context.Context, q sources.Query, into sources.Sink) e
 // names a header for.
 func (s *source) contract() (c tabular.Contract, mapped []int, err error) {
 	c.Columns = slices.Clone(columns)
-	for name, header := range s.options.Columns {
+	for _, name := range slices.Sorted(maps.Keys(s.options.Columns)) {
 		i := slices.IndexFunc(columns, func(c tabular.Column) bool { return c.Name == name })
 		if i < 0 {
 			return c, nil, fmt.Errorf("columns: %q is no column of a webhook log; it has %s", name, names())
 		}
-		c.Columns[i].Name, c.Columns[i].Aliases = header, nil
+		c.Columns[i].Name, c.Columns[i].Aliases = s.options.Columns[name], nil
 		mapped = append(mapped, i)
 	}
 	slices.Sort(mapped)
