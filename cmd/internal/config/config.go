@@ -39,16 +39,16 @@ type Config struct {
 // AddressList is a list of addresses, and files that hold more.
 type AddressList struct {
 	Literal []string
-	Files   []string // globs, absolute
+	Files   []string // paths and globs as written; relative ones start at the configuration file
 }
 
 // Source is one configured source of any section.
 type Source struct {
 	Name     string
 	Book     reconcile.Book
-	Provider string // profile name
-	Kind     string // orders, webhooks; of transfers: csv or evm
-	Files    []string
+	Provider string   // profile name
+	Kind     string   // orders, webhooks; of transfers: csv or evm
+	Files    []string // paths and globs as written; relative ones start at the configuration file
 	Columns  map[string]string
 	Only     map[string][]string
 	Zone     *time.Location // nil = a time without a zone is refused
@@ -170,7 +170,7 @@ func (d *decoder) catalogue(c *Config, n ast.Node) {
 	if n != nil {
 		d.mapping(n, fields{"files": func(n ast.Node) {
 			for _, path := range d.paths(n) {
-				content, err := os.ReadFile(path)
+				content, err := os.ReadFile(d.path(path))
 				if err != nil {
 					d.fail(n, "the asset table cannot be read: %v", err)
 					continue

@@ -56,7 +56,7 @@ func TestLoad(t *testing.T) {
 	}
 	ch, _ := c.Catalogue.Chain("1")
 	switch {
-	case c.Transfers[0].Chain != "eip155:1", len(c.Transfers[0].Assets) != 1, !filepath.IsAbs(c.Orders[0].Files[0]),
+	case c.Transfers[0].Chain != "eip155:1", len(c.Transfers[0].Assets) != 1, c.Orders[0].Files[0] != "shop-*.csv",
 		c.Policy.Tolerance.PercentMicros != 250_000, c.Policy.AfterExpiry != 7*reconcile.Day, c.Policy.Rates["USDT"].String() != "1",
 		c.Policy.Materiality.String() != "250", len(c.Policy.AssetDust) < 5, ch.Finality != "12", c.Profiles["generic"].RetryWindow != reconcile.Hour:
 		t.Errorf("%+v", c)

@@ -329,6 +329,7 @@ func (d *decoder) path(text string) string {
 	return filepath.Join(d.dir, text)
 }
 
+// paths reads paths and globs as they are written, which is how reports show them.
 func (d *decoder) paths(n ast.Node) []string {
 	var list []string
 	for _, item := range d.list(n) {
@@ -341,7 +342,7 @@ func (d *decoder) paths(n ast.Node) []string {
 			d.fail(item, "files in %s:// are not available yet; use a local path", scheme)
 			continue
 		}
-		list = append(list, d.path(text))
+		list = append(list, text)
 	}
 	return list
 }

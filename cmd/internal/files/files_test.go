@@ -44,6 +44,25 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// A file is shown as the configuration writes it, so that a report does not
+// depend on where the configuration lies.
+func TestShown(t *testing.T) {
+	dir := t.TempDir()
+	inside, outside := write(t, dir, "conf/in.csv", "a"), write(t, dir, "data/out.csv", "b")
+	for pattern, want := range map[string]string{
+		"in.csv":                  "in.csv",
+		"../conf/in.csv":          "in.csv",
+		"../data/*.csv":           "../data/out.csv",
+		inside:                    "in.csv",
+		filepath.ToSlash(outside): filepath.ToSlash(outside),
+	} {
+		list, err := Find(filepath.Join(dir, "conf"), []string{pattern})
+		if err != nil || len(list) != 1 || list[0].Path != want {
+			t.Errorf("%s: %+v, %v; want %s", pattern, list, err, want)
+		}
+	}
+}
+
 func TestChangedInPlace(t *testing.T) {
 	dir := t.TempDir()
 	path := write(t, dir, "a.csv", "a")

@@ -31,28 +31,34 @@ type Missing struct{ Pattern string }
 func (m Missing) Error() string { return fmt.Sprintf("%s matches no file", m.Pattern) }
 
 // Find returns the regular files behind paths, globs and directories, hashed and
-// in order of their paths. base shortens the paths that are shown. A pattern that
-// matches nothing is a Missing among the errors; files that do exist come back all
-// the same.
+// in order of their paths. Relative patterns start at base, and their files are
+// shown relative to it, so that a report does not depend on where base lies. A
+// pattern that matches nothing is a Missing among the errors; files that do exist
+// come back all the same.
 func Find(base string, patterns []string) ([]Input, error) {
 	var failed []error
 	seen := map[string]bool{}
 	var list []Input
 	for _, pattern := range patterns {
-		names, err := expand(pattern)
+		at := pattern
+		if !filepath.IsAbs(pattern) {
+			at = filepath.Join(base, pattern)
+		}
+		shown := func(name string) string { return shown(base, pattern, name) }
+		names, err := expand(at)
 		if err != nil {
 			failed = append(failed, err)
 			continue
 		}
 		if len(names) == 0 {
-			failed = append(failed, Missing{shown(base, pattern)})
+			failed = append(failed, Missing{shown(at)})
 		}
 		for _, name := range names {
 			if seen[name] {
 				continue
 			}
 			seen[name] = true
-			in, err := open(base, name)
+			in, err := open(name, shown(name))
 			if err != nil {
 				failed = append(failed, err)
 				continue
@@ -94,13 +100,13 @@ func filesOf(dir string) ([]string, error) {
 	return names, nil
 }
 
-func open(base, name string) (Input, error) {
+func open(name, shown string) (Input, error) {
 	info, err := os.Stat(name)
 	if err != nil {
 		return Input{}, err
 	}
 	if !info.Mode().IsRegular() {
-		return Input{}, fmt.Errorf("%s is no regular file", shown(base, name))
+		return Input{}, fmt.Errorf("%s is no regular file", shown)
 	}
 	f, err := os.Open(name)
 	if err != nil {
@@ -110,13 +116,15 @@ func open(base, name string) (Input, error) {
 	h := sha256.New()
 	n, err := io.Copy(h, f)
 	if err != nil {
-		return Input{}, fmt.Errorf("%s: %w", shown(base, name), err)
+		return Input{}, fmt.Errorf("%s: %w", shown, err)
 	}
-	return Input{Path: shown(base, name), SHA256: hex.EncodeToString(h.Sum(nil)), Bytes: n, name: name, info: info}, nil
+	return Input{Path: shown, SHA256: hex.EncodeToString(h.Sum(nil)), Bytes: n, name: name, info: info}, nil
 }
 
-func shown(base, name string) string {
-	if rel, err := filepath.Rel(base, name); err == nil && !strings.HasPrefix(rel, "..") {
+// shown names a file relative to base if the pattern was or if it lies below.
+func shown(base, pattern, name string) string {
+	rel, err := filepath.Rel(base, name)
+	if err == nil && (!filepath.IsAbs(pattern) || !strings.HasPrefix(rel, "..")) {
 		return filepath.ToSlash(rel)
 	}
 	return filepath.ToSlash(name)
