@@ -129,5 +129,8 @@ func (e *engine) result(tieOut []TieOutLine) *Result {
 	e.rejected = e.rejectRows()
 	r.rejects = e.rejected
 	r.sources, r.incomplete = e.sourceRows()
+	if why := e.uncovered(); why != "" {
+		r.incomplete = append(r.incomplete, why)
+	}
 	return r
 }

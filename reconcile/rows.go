@@ -228,7 +228,7 @@ func (e *engine) explainOrder(p *payment) string {
 	case v.outcome == OutcomeAgreed:
 		return "Not paid, and no book calls it paid."
 	}
-	return "Open: " + v.reason.String() + "."
+	return sentence(v.outcome.String() + ": " + v.reason.String())
 }
 
 func (e *engine) transferRow(m *move) TransferRow {
@@ -334,6 +334,31 @@ func (e *engine) sourceRows() (rows []SourceRow, incomplete []string) {
 	slices.SortStableFunc(rows, func(a, b SourceRow) int { return compareStrings(a.Name, b.Name) })
 	slices.Sort(incomplete)
 	return rows, slices.Compact(incomplete)
+}
+
+// uncovered says for how many rows no source was complete, "" for none. A source
+// may cover all that it set out to, and still not the address or time of an order.
+func (e *engine) uncovered() string {
+	var rows []string
+	for i := range e.items {
+		if it := &e.items[i]; it.state == NotCovered {
+			if it.pay >= 0 {
+				rows = append(rows, "order "+e.label(&e.pays[it.pay]))
+			} else {
+				m := &e.moves[it.move]
+				rows = append(rows, "transfer "+e.in.txid(m.chain, m.txid))
+			}
+		}
+	}
+	for i := range e.delivs {
+		if d := &e.delivs[i]; d.outcome == OutcomeUndetermined && d.reason == NotCovered {
+			rows = append(rows, "the delivery of order "+e.in.keys.text(cmp.Or(e.in.deliveries[d.row].no, e.in.deliveries[d.row].id)))
+		}
+	}
+	if len(rows) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d of the rows that are judged lie where no source is complete, and are undetermined (the first: %s)", len(rows), slices.Min(rows))
 }
 
 // firstReject names the first row of a source that could not be read.

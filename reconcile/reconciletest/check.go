@@ -12,9 +12,9 @@ import (
 // Check returns what must hold of every result and does not: each row has one
 // verdict, kinds and breaks say the same, no break or pair stands twice, the
 // tie-out of each asset adds up from its parts, and so do the counters of each
-// source.
+// source. A result with a row that no source covers is not complete.
 func Check(r *reconcile.Result) error {
-	return errors.Join(checkVerdicts(r), checkBreaks(r), checkMatches(r), checkTieOut(r), checkSources(r))
+	return errors.Join(checkVerdicts(r), checkComplete(r), checkBreaks(r), checkMatches(r), checkTieOut(r), checkSources(r))
 }
 
 func checkVerdicts(r *reconcile.Result) error {
@@ -44,6 +44,15 @@ func checkVerdicts(r *reconcile.Result) error {
 		wrong = append(wrong, checkVerdict("delivery for "+row.OrderNo, row.Outcome, row.Reason, row.Kinds))
 	}
 	return errors.Join(wrong...)
+}
+
+func checkComplete(r *reconcile.Result) error {
+	for _, row := range r.OpenItems() {
+		if row.State == reconcile.NotCovered && r.Complete() {
+			return fmt.Errorf("order %q (%v) is not covered, and the result calls itself complete", row.OrderNo, row.TXIDs)
+		}
+	}
+	return nil
 }
 
 func checkVerdict(what string, outcome reconcile.Outcome, reason reconcile.Reason, kinds []reconcile.Kind) error {

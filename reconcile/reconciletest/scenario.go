@@ -28,6 +28,7 @@ type World struct {
 	calls    []*Delivery
 	hears    bool // a webhook log is configured
 	limits   map[string]reconcile.Interval
+	declared map[string]bool // of limits, those without a gap
 	failures map[string]string
 }
 
@@ -46,7 +47,7 @@ func New() *World {
 	policy.Window = Window
 	policy.Profiles = Profiles()
 	policy.Rates = map[string]money.Quantity{"USDT": Quantity("1"), "USDC": Quantity("1")}
-	return &World{Policy: policy, limits: map[string]reconcile.Interval{}, failures: map[string]string{}}
+	return &World{Policy: policy, limits: map[string]reconcile.Interval{}, declared: map[string]bool{}, failures: map[string]string{}}
 }
 
 // Order adds a row of the provider's book: a BlockATM order of 100 USDT, called
@@ -128,6 +129,13 @@ func (w *World) Own(names ...string) {
 // Covers narrows what a source is complete for. The rest of the window is a gap.
 func (w *World) Covers(source, from, to string) {
 	w.limits[source] = reconcile.Interval{From: Clock(from), To: Clock(to)}
+}
+
+// Declares is Covers without the gap: what the source set out to read is less than
+// the window.
+func (w *World) Declares(source, from, to string) {
+	w.Covers(source, from, to)
+	w.declared[source] = true
 }
 
 // Fails makes a source unreadable.
@@ -352,9 +360,11 @@ func (w *World) coverage(role string) Source {
 	var s Source
 	span := reconcile.Interval{From: Window.From - 90*reconcile.Day, To: Window.To + 90*reconcile.Day}
 	if limit, narrowed := w.limits[role]; narrowed {
-		s.Gaps = []reconcile.Gap{
-			{Span: reconcile.Interval{From: span.From, To: limit.From}, Reason: "not exported"},
-			{Span: reconcile.Interval{From: limit.To, To: span.To}, Reason: "not exported"},
+		if !w.declared[role] {
+			s.Gaps = []reconcile.Gap{
+				{Span: reconcile.Interval{From: span.From, To: limit.From}, Reason: "not exported"},
+				{Span: reconcile.Interval{From: limit.To, To: span.To}, Reason: "not exported"},
+			}
 		}
 		span = limit
 	}

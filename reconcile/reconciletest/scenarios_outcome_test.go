@@ -1,6 +1,7 @@
 package reconciletest_test
 
 import (
+	"strings"
 	"testing"
 
 	"tieout/reconcile"
@@ -128,6 +129,18 @@ var outcomeScenarios = []scenario{
 		},
 		want: `
 			A-1  undetermined: not_covered -100`},
+	{name: "a source that is complete, but not for the order's time",
+		build: func(w *rt.World) {
+			w.Order("A-1")
+			w.Declares(rt.Chain, "03-09 00:00", "03-12 00:00")
+		},
+		want: `
+			A-1  undetermined: not_covered -100`,
+		check: func(t testing.TB, out rt.Outcome) {
+			if why := out.Result.Incomplete(); len(why) != 1 || !strings.Contains(why[0], "order A-1") {
+				t.Errorf("incomplete: %q", why)
+			}
+		}},
 	{name: "the transfer source failed",
 		build: func(w *rt.World) {
 			w.Order("A-1").Claims("t1")
