@@ -159,6 +159,9 @@ func (e *engine) watchedAsset(chain, asset int32) (watched, failed bool) {
 	return false, e.coverage.failed[id] || e.coverage.anyFailed
 }
 
+// reads reports whether any source reads a chain.
+func (e *engine) reads(chain int32) bool { return len(e.coverage.transfers[e.in.chains[chain]]) > 0 }
+
 // covered reports whether the transfers of an asset into an address were read
 // completely over a time. address 0 asks for every watched address.
 func (e *engine) covered(chain, asset int32, address uint32, v Interval) bool {

@@ -191,11 +191,11 @@ func (b *Builder) Claims() []Claim {
 }
 
 // Watch returns the receiving addresses of every chain of the catalogue, sorted:
-// the configured ones or, when there are none, every pay-to of the books. An EVM
+// those of Policy.Watch and, where Policy.WatchBooks says so, of the books. An EVM
 // address is watched on every EVM chain.
-func (b *Builder) Watch(configured []string) map[string][]string {
+func (b *Builder) Watch(p *Policy) map[string][]string {
 	watched := map[string][]string{}
-	for addr := range b.in.watchSet(configured) {
+	for addr := range b.in.watchSet(p) {
 		text := b.in.addrs.text(addr)
 		for _, ch := range b.in.catalogue.Chains {
 			if sameNamespace(ch.ID, text) {
@@ -222,24 +222,28 @@ func sameNamespace(chain, address string) bool {
 }
 
 // watchSet returns the watched addresses as numbers.
-func (in *Input) watchSet(configured []string) map[uint32]bool {
+func (in *Input) watchSet(p *Policy) map[uint32]bool {
 	set := map[uint32]bool{}
-	for _, text := range configured {
+	for _, text := range p.Watch {
 		if canonical, err := CanonicalAddress("", text); err == nil {
 			set[in.addrs.intern(canonical)] = true
 		}
 	}
-	if len(configured) == 0 {
-		for i := range in.orders {
-			if a := in.orders[i].payTo; a != 0 {
-				set[a] = true
-			}
+	ofBooks := func(chain, address string) bool {
+		return len(p.Watch) == 0 || slices.ContainsFunc(p.WatchBooks, func(c string) bool {
+			return c == chain || chain == "" && sameNamespace(c, address)
+		})
+	}
+	for i := range in.orders {
+		o := &in.orders[i]
+		if o.payTo != 0 && ofBooks(in.chains[o.chain], in.addrs.text(o.payTo)) {
+			set[o.payTo] = true
 		}
-		for i := range in.sources {
-			for _, c := range in.sources[i].Covers {
-				if c.Address != "" {
-					set[in.addrs.intern(c.Address)] = true
-				}
+	}
+	for i := range in.sources {
+		for _, c := range in.sources[i].Covers {
+			if c.Address != "" && ofBooks(c.Chain, c.Address) {
+				set[in.addrs.intern(c.Address)] = true
 			}
 		}
 	}

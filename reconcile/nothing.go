@@ -141,6 +141,9 @@ func (e *engine) judgeNothing(i int32) {
 	case claim.unknown || !e.coveredFor(p):
 		e.wait(i, NotCovered, 0, "called paid, but the chain was not read completely for its time")
 		return
+	case !claim.absent && !e.addressKnown(p):
+		e.wait(i, AddressUnknown, 0, "called paid, but no book names its receiving address, so nobody knows where to look: add the address to addresses:")
+		return
 	case len(p.claims) > 0 && !claim.found:
 		f.kind, f.note = TXIDNotFound, "the claimed transaction is on no covered chain"+e.nearestTransfer(p)
 	default:
@@ -155,6 +158,15 @@ func (e *engine) judgeNothing(i int32) {
 		return
 	}
 	e.find(i, f)
+}
+
+// addressKnown reports whether anybody says where an order's money would arrive: a
+// book, its provider, or the configured list of its chain. The addresses of other
+// orders say nothing about this one.
+func (e *engine) addressKnown(p *payment) bool {
+	chain := e.in.chains[p.chain]
+	return p.payTo != 0 || len(p.profile.Receivers) > 0 ||
+		slices.ContainsFunc(e.policy.Watch, func(address string) bool { return sameNamespace(chain, address) })
 }
 
 // judgeWrongClaim looks at an order that no book calls paid but that names a
@@ -173,6 +185,7 @@ type claimed struct {
 	elsewhere bool // its transfers go to addresses that are not the order's
 	paid      string
 	reverted  bool
+	absent    bool   // the chain said that it is not there
 	taken     string // the order that it paid
 	unknown   bool   // the source could not tell
 }
@@ -232,6 +245,8 @@ func (e *engine) lookUpClaims(i int32) claimed {
 			}
 		case status == TXReverted:
 			c.found, c.reverted = true, true
+		case asked && status == TXAbsent:
+			c.absent = true
 		case asked && status == TXUnknown && !c.found:
 			c.unknown = true
 		}

@@ -49,7 +49,10 @@ type Policy struct {
 	Materiality money.Quantity // in Currency
 
 	Own   []string // own addresses: a transfer with one at either end is no customer payment
-	Watch []string // receiving addresses; empty = every pay-to of the books
+	Watch []string // receiving addresses; empty = those of the books, on every chain
+	// WatchBooks are the chains (CAIP-2) on which the addresses of the books, each
+	// pay-to and that of a single-address export, are watched beside those of Watch.
+	WatchBooks []string
 }
 
 // Anchor is the event from which the exception window counts.

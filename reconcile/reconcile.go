@@ -52,7 +52,7 @@ func (in *Input) withOwnTotals() *Input {
 
 // prepare resolves the policy's lists against the input's tables.
 func (e *engine) prepare() {
-	e.watched = e.in.watchSet(e.policy.Watch)
+	e.watched = e.in.watchSet(&e.policy)
 	e.own = map[uint32]bool{}
 	for _, text := range e.policy.Own {
 		if canonical, err := CanonicalAddress("", text); err == nil {
@@ -85,6 +85,8 @@ func (e *engine) findTrouble() {
 			p.trouble, p.note = RejectedRow, "a row of this order could not be read; see rejects.csv"
 		case p.paid:
 			p.trouble, p.note = e.unwatched(p)
+		case p.payTo != 0 && !e.watched[p.payTo] && e.reads(p.chain):
+			p.trouble, p.note = NotWatched, unlisted // money may have come to it
 		}
 	}
 	n := len(e.in.assets)
@@ -119,6 +121,8 @@ func (e *engine) rejectedKeys() map[uint32]bool {
 	return set
 }
 
+const unlisted = "its address is not on the watched list: add it to addresses: if it is ours"
+
 // unwatched says why a paid order cannot be reconciled at all.
 func (e *engine) unwatched(p *payment) (Reason, string) {
 	o := &e.in.orders[cmpRow(p)]
@@ -132,7 +136,7 @@ func (e *engine) unwatched(p *payment) (Reason, string) {
 	case !e.in.assets[p.asset].accepted:
 		return NotWatched, "its asset " + e.in.assets[p.asset].ID + " is not accepted"
 	case p.payTo != 0 && !e.watched[p.payTo]:
-		return NotWatched, "its address is not on the watched list"
+		return NotWatched, unlisted
 	}
 	watched, failed := e.watchedAsset(p.chain, p.asset)
 	switch {

@@ -65,7 +65,7 @@ func buildJob(conf *config.Config, p period, log *slog.Logger) (*app.Job, error)
 	if policy.Own, err = b.addresses("own_addresses", conf.Own); err != nil {
 		return nil, err
 	}
-	if policy.Watch, err = b.watched(policy.Own); err != nil {
+	if policy.Watch, policy.WatchBooks, err = b.watched(policy.Own); err != nil {
 		return nil, err
 	}
 	job := &app.Job{Catalogue: conf.Catalogue, Policy: policy, Formats: conf.Formats, Log: log}
@@ -89,23 +89,32 @@ func buildJob(conf *config.Config, p period, log *slog.Logger) (*app.Job, error)
 	return job, nil
 }
 
-// watched collects the configured receiving addresses. One that is also an own
-// address contradicts itself: money into it would be both customers' and ours.
-func (b *builder) watched(own []string) ([]string, error) {
-	var list []string
+// watched collects the configured receiving addresses, and the chains of sources
+// that name none: there the books say what is watched. An address that is also an
+// own address contradicts itself: money into it would be both customers' and ours.
+func (b *builder) watched(own []string) (list, ofBooks []string, err error) {
 	for _, s := range b.conf.Transfers {
-		addresses, err := b.addresses(s.Name, s.Addresses)
-		if err != nil {
-			return nil, err
+		switch {
+		case len(s.Addresses.Literal)+len(s.Addresses.Files) > 0:
+			addresses, err := b.addresses(s.Name, s.Addresses)
+			if err != nil {
+				return nil, nil, err
+			}
+			list = append(list, addresses...)
+		case s.Chain != "":
+			ofBooks = append(ofBooks, s.Chain)
+		default: // its rows name their chains
+			for _, ch := range b.conf.Catalogue.Chains {
+				ofBooks = append(ofBooks, ch.ID)
+			}
 		}
-		list = append(list, addresses...)
 	}
 	for _, address := range list {
 		if slices.Contains(own, address) {
-			return nil, &config.Error{File: b.conf.Path, Reason: fmt.Sprintf("the address %s is both watched and an own address; it can only be one", address)}
+			return nil, nil, &config.Error{File: b.conf.Path, Reason: fmt.Sprintf("the address %s is both watched and an own address; it can only be one", address)}
 		}
 	}
-	return list, nil
+	return list, ofBooks, nil
 }
 
 // addresses reads a configured list. A file that is missing here would change

@@ -188,6 +188,47 @@ var outcomeScenarios = []scenario{
 		},
 		want: `
 			A-1  undetermined: address_unknown -100`},
+	{name: "no claim, and nobody says where the money would arrive",
+		build: func(w *rt.World) {
+			w.Order("A-1").PayTo("")
+			w.Order("A-2").Claims("t1")
+			w.Transfer("t1", "A-2", "100", "10:12")
+		},
+		want: `
+			A-1  undetermined: address_unknown -100
+			A-2  agreed
+			t1   agreed A-2 txid`},
+	{name: "no address in the books, but a list of all that receive",
+		build: func(w *rt.World) {
+			w.Order("A-1").PayTo("")
+			w.Watch("cashier")
+		},
+		want: `A-1  break: missing_transfer -100`},
+	{name: "no address in the books, and the chain says that the claim does not exist",
+		build: func(w *rt.World) {
+			w.Order("A-1").PayTo("").Claims("t1")
+			w.Facts = []reconcile.TXFact{{Chain: rt.Ethereum, TXID: rt.TXID("t1"), Status: reconcile.TXAbsent}}
+		},
+		want: `A-1  break: txid_not_found -100`},
+	{name: "an unpaid order whose address is not on the list",
+		build: func(w *rt.World) {
+			w.Order("A-1").Status("EXPIRED")
+			w.Watch("cashier")
+			w.Transfer("t1", "A-1", "100", "10:12")
+		},
+		want: `
+			A-1  undetermined: not_watched 0 | undetermined: not_watched
+			t1   excluded: not_watched`},
+	{name: "a list for one chain leaves the others to the books",
+		build: func(w *rt.World) {
+			w.Order("A-1").On(rt.Polygon, "USDT").Status("EXPIRED")
+			w.Watch("cashier")
+			w.Policy.WatchBooks = []string{rt.Polygon}
+			w.Transfer("t1", "A-1", "100", "10:12").On(rt.Polygon, "USDT")
+		},
+		want: `
+			A-1  break: lost_order +100 on polygon
+			t1   break A-1 address`},
 	{name: "a pair before the window is context",
 		build: func(w *rt.World) {
 			w.Order("A-1").Created("03-05 10:00").Expires("03-05 10:30").Claims("t1")

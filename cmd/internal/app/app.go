@@ -87,7 +87,7 @@ func (j *Job) reconcile(ctx context.Context) (*reconcile.Result, error) {
 			return nil, err
 		}
 	}
-	q.Watch, q.Claims = watch(b, j.Policy.Watch), claims(b)
+	q.Watch, q.Claims = watch(b, &j.Policy), claims(b)
 	if err := j.read(ctx, b, j.Transfers, q); err != nil {
 		return nil, err
 	}
@@ -128,8 +128,8 @@ func (j *Job) step(doing string) {
 	}
 }
 
-func watch(b *reconcile.Builder, configured []string) []sources.Watch {
-	byChain := b.Watch(configured)
+func watch(b *reconcile.Builder, p *reconcile.Policy) []sources.Watch {
+	byChain := b.Watch(p)
 	chains := make([]string, 0, len(byChain))
 	for chain := range byChain {
 		chains = append(chains, chain)
