@@ -78,8 +78,7 @@ func (e *engine) judgeOrder(i int32) {
 	v := &p.verdict
 	t := e.tally(p)
 	v.received, v.counted = t.total, t.counted
-	foreign := e.foreign[i]
-	if !p.judged && !t.judged && !e.anyJudged(foreign) {
+	if !p.judged && !t.judged && !e.anyJudged(e.foreign[i]) {
 		v.outcome = OutcomeContext
 		return
 	}
@@ -87,6 +86,7 @@ func (e *engine) judgeOrder(i int32) {
 	if p.judged && p.paid && p.trouble != NotWatched {
 		v.expected = e.expected(p, &t)
 	}
+	foreign := e.foreignMoney(i)
 	switch {
 	case p.later:
 		e.wait(i, CutOff, e.window.To+Day, "the order was created after the end of the window")
@@ -100,13 +100,14 @@ func (e *engine) judgeOrder(i int32) {
 			e.judgeBooks(i) // the books can be compared without the chain
 		}
 	default:
-		e.judgeMoney(i, &t, foreign)
+		e.judgeMoney(i, &t, &foreign)
 		e.crossCheck(i, &t)
 		if !e.isCutOff(i) {
 			e.judgeBooks(i)
 		}
 	}
 	e.settle(i)
+	e.settleForeign(i, &foreign)
 }
 
 func (e *engine) anyJudged(moves []int32) bool {
@@ -129,7 +130,7 @@ func (e *engine) expected(p *payment, t *tally) money.Units {
 	return t.counted
 }
 
-func (e *engine) judgeMoney(i int32, t *tally, foreign []int32) {
+func (e *engine) judgeMoney(i int32, t *tally, foreign *foreignMoney) {
 	p := &e.pays[i]
 	if p.onHold && !p.paid {
 		e.wait(i, OnHold, 0, "the provider screens the funds; answer its request for information")
@@ -138,9 +139,9 @@ func (e *engine) judgeMoney(i int32, t *tally, foreign []int32) {
 	e.judgeForeign(i, t, foreign)
 	switch {
 	case p.paid:
-		e.judgePaid(i, t, len(foreign) > 0)
+		e.judgePaid(i, t, foreign.any())
 	default:
-		e.judgeUnpaid(i, t, len(foreign) > 0)
+		e.judgeUnpaid(i, t, foreign.any())
 	}
 }
 
@@ -179,11 +180,11 @@ func (e *engine) judgeShort(i int32, t *tally, due money.Units, foreign bool) {
 	p := &e.pays[i]
 	withPending := t.total.Add(e.sum(t.pending))
 	switch {
-	case foreign: // wrong_asset carries what is missing
-	case !e.short(p, due, withPending):
+	case len(t.pending) > 0 && (foreign || !e.short(p, due, withPending)):
 		e.wait(i, AwaitingFinality, 0, "the rest is on chain but not final")
-	case !e.short(p, due, withPending.Add(e.sum(t.later))):
+	case len(t.later) > 0 && (foreign || !e.short(p, due, withPending.Add(e.sum(t.later)))):
 		e.wait(i, CutOff, e.window.To+Day, "the rest came after the end of the window")
+	case foreign: // wrong_asset, or the item of what is not final or came later, carries what is missing
 	case !e.coveredFor(p):
 		e.wait(i, NotCovered, 0, "less than the due was seen, but the chain was not read completely")
 	case !p.due.Known:

@@ -460,4 +460,57 @@ var moneyScenarios = []scenario{
 		want: `
 			A-1  agreed
 			A-2  break: overpaid +115792089237316195423570985008687907853269984665640564039457584007913129.639934`},
+	{name: "wrong asset: it came after the end of the window",
+		build: func(w *rt.World) {
+			w.Order("A-1").Created("03-10 23:50").Expires("03-11 00:20")
+			w.Transfer("t1", "A-1", "100", "03-11 00:05").On(rt.Ethereum, "USDC")
+		},
+		want: `A-1  open: cut_off -100`},
+	{name: "wrong asset: it came before the window, the order after its start",
+		build: func(w *rt.World) {
+			w.Order("A-1").Created("03-07 00:01").Expires("03-07 00:31")
+			w.Transfer("t1", "A-1", "100", "03-06 23:58").On(rt.Ethereum, "USDC")
+		},
+		want: `A-1  break: wrong_asset +100 USDC, wrong_asset -100; cut_off -100 USDC`},
+	{name: "wrong asset: the order was created after the end of the window",
+		build: func(w *rt.World) {
+			w.Order("A-1").Status("PENDING").Created("03-11 00:01").Expires("03-11 00:31")
+			w.Transfer("t1", "A-1", "100", "03-10 23:58").On(rt.Ethereum, "USDC")
+		},
+		want: `A-1  open: cut_off +100 USDC, cut_off 0`},
+	{name: "wrong asset: on hold",
+		build: func(w *rt.World) {
+			w.Order("A-1").Provider("bvnk").Status("PROCESSING").Held()
+			w.Transfer("t1", "A-1", "100", "10:05").On(rt.Ethereum, "USDC")
+		},
+		want: `A-1  open: on_hold +100 USDC, on_hold 0`},
+	{name: "wrong asset: the due itself is on its way",
+		build: func(w *rt.World) {
+			w.Order("A-1")
+			w.Transfer("t1", "A-1", "20", "10:05").On(rt.Ethereum, "USDC")
+			w.Transfer("t2", "A-1", "100", "10:06").Pending()
+		},
+		want: `A-1  break: wrong_asset +20 USDC; awaiting_finality -100`},
+	{name: "wrong asset: a part came, a part is on its way, a part is wrong",
+		build: func(w *rt.World) {
+			w.Order("A-1")
+			w.Transfer("t1", "A-1", "30", "10:05")
+			w.Transfer("t2", "A-1", "40", "10:06").Pending()
+			w.Transfer("t3", "A-1", "20", "10:07").On(rt.Ethereum, "USDC")
+		},
+		want: `A-1  break: wrong_asset +20 USDC, wrong_asset -30; awaiting_finality -40`},
+	{name: "wrong asset: the rest is within the tolerance",
+		build: func(w *rt.World) {
+			w.Policy.Tolerance.Absolute = rt.Quantity("0.5")
+			w.Order("A-1")
+			w.Transfer("t1", "A-1", "99.5", "10:05")
+			w.Transfer("t2", "A-1", "20", "10:07").On(rt.Ethereum, "USDC")
+		},
+		want: `A-1  break: wrong_asset +20 USDC`},
+	{name: "wrong asset: an unpaid order's, after the end of the window",
+		build: func(w *rt.World) {
+			w.Order("A-1").Status("EXPIRED").Created("03-10 23:50").Expires("03-11 00:20")
+			w.Transfer("t1", "A-1", "100", "03-11 00:05").On(rt.Ethereum, "USDC")
+		},
+		want: `A-1  open: cut_off 0`},
 }
