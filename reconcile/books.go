@@ -72,14 +72,17 @@ func (e *engine) judgeMissingOrder(i int32) {
 	case p.prov >= 0 && p.no == 0 && !e.merchantHasIDs:
 		return // a direct transfer, and our book has nothing to find it by
 	}
-	other, note := BookMerchant, "it stands in the provider's book only"
+	covered, note := e.merchantCovers(e.createdAt(p)), "it stands in the provider's book only"
 	if p.prov < 0 {
-		other, note = BookProvider, "it stands in our book only"
+		covered, note = e.providersCover(e.createdAt(p)), "it stands in our book only"
+		if provider := e.providerOf(p); e.coverage.providers[provider] != nil {
+			covered = e.providerCovers(provider, e.createdAt(p))
+		}
 	}
 	if p.sibling {
 		note = "a further paid attempt of an order number that our book has once"
 	}
-	if !e.bookCovers(other, p.created) {
+	if !covered {
 		e.wait(i, NotCovered, 0, note+", but the other book was not complete for its time")
 		return
 	}

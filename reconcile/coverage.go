@@ -11,39 +11,53 @@ type coverage struct {
 	transfers map[string][]Coverage // by chain
 	failed    map[string]bool       // chains of which a source has a gap
 	anyFailed bool                  // a transfer source failed that does not say for which chain
-	books     [2][]Interval         // by Book
+	providers map[string][]Interval // provider's books, by provider
+	merchant  []Interval            // our own book
 	webhooks  map[string][]Interval // by provider
 }
 
 func (e *engine) collectCoverage() {
-	c := coverage{transfers: map[string][]Coverage{}, failed: map[string]bool{}, webhooks: map[string][]Interval{}}
-	bookGaps := [2][]Interval{}
-	hookGaps := map[string][]Interval{}
+	c := coverage{transfers: map[string][]Coverage{}, failed: map[string]bool{}}
+	providers, merchant, webhooks := ledger{}, ledger{}, ledger{}
 	for i := range e.in.sources {
 		s := &e.in.sources[i]
 		switch s.info.Kind {
 		case SourceTransfers:
 			c.addTransfers(s)
 		case SourceWebhooks:
-			p := s.info.Provider
-			c.webhooks[p] = append(c.webhooks[p], spans(s.Covers)...)
-			hookGaps[p] = append(hookGaps[p], gapSpans(s.Gaps)...)
+			webhooks.add(s.info.Provider, s)
+		case SourceMerchantBook:
+			merchant.add("", s)
 		default:
-			book := BookProvider
-			if s.info.Kind == SourceMerchantBook {
-				book = BookMerchant
-			}
-			c.books[book] = append(c.books[book], spans(s.Covers)...)
-			bookGaps[book] = append(bookGaps[book], gapSpans(s.Gaps)...)
+			providers.add(s.info.Provider, s)
 		}
 	}
-	for book := range c.books {
-		c.books[book] = subtract(union(c.books[book]), bookGaps[book])
-	}
-	for p := range c.webhooks {
-		c.webhooks[p] = subtract(union(c.webhooks[p]), hookGaps[p])
-	}
+	c.providers, c.merchant, c.webhooks = providers.complete(), merchant.complete()[""], webhooks.complete()
 	e.coverage = c
+}
+
+// ledger adds up for which time the sources of one witness each are complete.
+type ledger map[string]*struct{ covers, gaps []Interval }
+
+func (l ledger) add(witness string, s *intakeInfo) {
+	if l[witness] == nil {
+		l[witness] = &struct{ covers, gaps []Interval }{}
+	}
+	w := l[witness]
+	for _, c := range s.Covers {
+		w.covers = append(w.covers, c.Span)
+	}
+	for _, g := range s.Gaps {
+		w.gaps = append(w.gaps, g.whole())
+	}
+}
+
+func (l ledger) complete() map[string][]Interval {
+	m := make(map[string][]Interval, len(l))
+	for witness, w := range l {
+		m[witness] = subtract(union(w.covers), w.gaps)
+	}
+	return m
 }
 
 // addTransfers takes the covers of a transfer source less its gaps. A rejected
@@ -63,8 +77,8 @@ func (c *coverage) addTransfers(s *intakeInfo) {
 		}
 		var gaps []Interval
 		for _, g := range s.Gaps {
-			if g.Chain == cov.Chain && g.Span != (Interval{}) {
-				gaps = append(gaps, g.Span)
+			if g.Chain == "" || g.Chain == cov.Chain {
+				gaps = append(gaps, g.whole())
 			}
 		}
 		for _, span := range subtract([]Interval{cov.Span}, gaps) {
@@ -81,22 +95,6 @@ func (g Gap) whole() Interval {
 		return Interval{-1 << 62, 1 << 62}
 	}
 	return g.Span
-}
-
-func spans(covers []Coverage) []Interval {
-	var out []Interval
-	for _, c := range covers {
-		out = append(out, c.Span)
-	}
-	return out
-}
-
-func gapSpans(gaps []Gap) []Interval {
-	var out []Interval
-	for _, g := range gaps {
-		out = append(out, g.whole())
-	}
-	return out
 }
 
 // union merges intervals into disjoint sorted ones.
@@ -209,12 +207,37 @@ func (e *engine) paidAt(p *payment) Instant {
 	return 0
 }
 
-// bookCovers reports whether a book was complete at a time.
-func (e *engine) bookCovers(book Book, at Instant) bool {
+// providerCovers reports whether a provider's book was complete over a time.
+func (e *engine) providerCovers(provider string, v Interval) bool {
+	return contains(e.coverage.providers[provider], v)
+}
+
+// providersCover reports whether the books of all providers were.
+func (e *engine) providersCover(v Interval) bool {
+	for _, list := range e.coverage.providers {
+		if !contains(list, v) {
+			return false
+		}
+	}
+	return len(e.coverage.providers) > 0
+}
+
+// merchantCovers reports whether our own book was complete over a time.
+func (e *engine) merchantCovers(v Interval) bool { return contains(e.coverage.merchant, v) }
+
+// createdAt is the moment at which a book must have been complete to know an order.
+func (e *engine) createdAt(p *payment) Interval {
+	at := p.created
 	if !at.Known() {
 		at = e.window.To - 1
 	}
-	return contains(e.coverage.books[book], Interval{at, at + 1})
+	return Interval{at, at + 1}
+}
+
+// explainedBy is the time of creation of the orders that a transfer or delivery of
+// that time is about, while they run.
+func (e *engine) explainedBy(at Instant) Interval {
+	return Interval{at - e.policy.longestExpiry(), max(at+1, min(at+e.policy.BeforeCreated, e.window.To))}
 }
 
 // logged reports whether a webhook log of the provider exists, and whether it

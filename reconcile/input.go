@@ -240,6 +240,12 @@ func (in *Input) watchSet(p *Policy) map[uint32]bool {
 			set[o.payTo] = true
 		}
 	}
+	for i := range in.rejects { // an order that could not be read still names where its money goes
+		r := &in.rejects[i]
+		if a, err := CanonicalAddress("", r.Address); err == nil && a != "" && in.isOrderBook(r.source) && ofBooks("", a) {
+			set[in.addrs.intern(a)] = true
+		}
+	}
 	for i := range in.sources {
 		for _, c := range in.sources[i].Covers {
 			if c.Address != "" && ofBooks(c.Chain, c.Address) {
@@ -248,6 +254,11 @@ func (in *Input) watchSet(p *Policy) map[uint32]bool {
 		}
 	}
 	return set
+}
+
+func (in *Input) isOrderBook(source int32) bool {
+	k := in.sources[source].info.Kind
+	return k == SourceProviderBook || k == SourceMerchantBook
 }
 
 func (in *Input) list(s span) []uint32 { return in.lists[s.off : s.off+s.n] }

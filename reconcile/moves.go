@@ -125,9 +125,11 @@ func (e *engine) judgeUnowned(i int32, troubled map[uint32]bool) {
 	e.items = append(e.items, item)
 }
 
+// booksComplete reports whether every book would know the order that a transfer of
+// that time pays.
 func (e *engine) booksComplete(at Instant) bool {
-	ok := !e.hasProvider || e.bookCovers(BookProvider, at)
-	return ok && (!e.hasMerchant || e.hasProvider || e.bookCovers(BookMerchant, at))
+	v := e.explainedBy(at)
+	return (!e.hasProvider || e.providersCover(v)) && (!e.hasMerchant || e.merchantCovers(v))
 }
 
 // troubledAddresses are receiving addresses of order rows that could not be read.
@@ -135,16 +137,11 @@ func (e *engine) troubledAddresses() map[uint32]bool {
 	set := map[uint32]bool{}
 	for i := range e.in.rejects {
 		r := &e.in.rejects[i]
-		if a, ok := e.in.addrs.find(mustCanonical("", r.Address)); ok && a != 0 && e.isOrderBook(r.source) {
+		if a, ok := e.in.addrs.find(mustCanonical("", r.Address)); ok && a != 0 && e.in.isOrderBook(r.source) {
 			set[a] = true
 		}
 	}
 	return set
-}
-
-func (e *engine) isOrderBook(source int32) bool {
-	k := e.in.sources[source].info.Kind
-	return k == SourceProviderBook || k == SourceMerchantBook
 }
 
 // nearest says which order comes closest to a transfer and the one condition

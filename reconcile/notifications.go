@@ -320,7 +320,7 @@ func (e *engine) judgeDeliveries() {
 			d.outcome = OutcomeContext
 		case row.signature == SignatureInvalid:
 			e.claim(claims, UnverifiedWebhook, int32(i), "the signature of a delivery does not verify")
-		case d.pay < 0 && !e.bookCovers(BookProvider, row.received):
+		case d.pay < 0 && !e.providerCovers(e.in.words.text(row.provider), e.explainedBy(row.received)):
 			d.outcome, d.reason = OutcomeUndetermined, NotCovered
 		case d.pay < 0:
 			e.claim(claims, UnknownWebhook, int32(i), "a delivery names an order that no book has")

@@ -109,9 +109,14 @@ func (p *Policy) rate(symbol string) money.Quantity { return p.Rates[strings.ToU
 // Reach is the span in which rows are read at all: the window, the longest
 // payment window before it, and the context after it.
 func (p *Policy) Reach() Interval {
-	expiry := p.DefaultExpiry
+	return Interval{p.Window.From - p.BeforeCreated - p.longestExpiry() - p.AfterExpiry, p.Window.To + p.Context}
+}
+
+// longestExpiry is the longest time that an order runs whose book does not say.
+func (p *Policy) longestExpiry() Instant {
+	longest := p.DefaultExpiry
 	for _, profile := range p.Profiles {
-		expiry = max(expiry, profile.DefaultExpiry)
+		longest = max(longest, profile.DefaultExpiry)
 	}
-	return Interval{p.Window.From - p.BeforeCreated - expiry - p.AfterExpiry, p.Window.To + p.Context}
+	return longest
 }

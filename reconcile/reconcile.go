@@ -65,7 +65,7 @@ func (e *engine) prepare() {
 	}
 	e.rejectedTX = map[uint32]bool{}
 	for i := range e.in.rejects {
-		if r := &e.in.rejects[i]; r.TXID != "" && e.isOrderBook(r.source) {
+		if r := &e.in.rejects[i]; r.TXID != "" && e.in.isOrderBook(r.source) {
 			k := Intake{in: e.in, id: r.source}
 			e.rejectedTX[k.tx(r.TXID)] = true
 		}
@@ -109,7 +109,7 @@ func (e *engine) rejectedKeys() map[uint32]bool {
 	set := map[uint32]bool{}
 	for i := range e.in.rejects {
 		r := &e.in.rejects[i]
-		if !e.isOrderBook(r.source) {
+		if !e.in.isOrderBook(r.source) {
 			continue
 		}
 		for _, text := range []string{r.OrderID, r.OrderNo} {

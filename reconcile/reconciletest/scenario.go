@@ -21,6 +21,7 @@ import (
 type World struct {
 	Policy   reconcile.Policy // DefaultPolicy over Window with the test profiles; change it at will
 	Facts    []reconcile.TXFact
+	Gaps     []reconcile.Gap    // of the transfers, beside those of Covers
 	Unread   []reconcile.Reject // rows of the BlockATM book that could not be read
 	Garbled  []reconcile.Reject // rows of the transfer file that could not be read
 	orders   []*Order
@@ -126,7 +127,7 @@ func (w *World) Own(names ...string) {
 	}
 }
 
-// Covers narrows what a source is complete for. The rest of the window is a gap.
+// Covers narrows what a source, or the book of one provider, is complete for. The rest of the window is a gap.
 func (w *World) Covers(source, from, to string) {
 	w.limits[source] = reconcile.Interval{From: Clock(from), To: Clock(to)}
 }
@@ -317,6 +318,9 @@ func (w *World) Sources() []Source {
 		if o.row.Book == reconcile.BookMerchant {
 			role, info = Shop, reconcile.SourceInfo{Name: "shop", Kind: reconcile.SourceMerchantBook, Provider: "generic"}
 		}
+		if _, own := w.limits[info.Name]; own {
+			role = info.Name
+		}
 		s := list.get(info, w.coverage(role))
 		o.row.At.Line = len(s.Orders) + 2
 		s.Orders = append(s.Orders, o.row)
@@ -334,7 +338,7 @@ func (w *World) Sources() []Source {
 		}
 	}
 	chain := list.get(reconcile.SourceInfo{Name: "chain", Kind: reconcile.SourceTransfers}, w.coverage(Chain))
-	chain.Facts = w.Facts
+	chain.Facts, chain.Gaps = w.Facts, append(chain.Gaps, w.Gaps...)
 	chain.Rejects = w.Garbled
 	for _, t := range w.moves {
 		s := list.get(reconcile.SourceInfo{Name: t.source, Kind: reconcile.SourceTransfers}, w.coverage(Chain))

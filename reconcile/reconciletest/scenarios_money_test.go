@@ -255,6 +255,65 @@ var moneyScenarios = []scenario{
 		want: `
 			A-1  agreed
 			t2   undetermined: not_covered +33`},
+	{name: "unknown: not where another provider's book is incomplete",
+		build: func(w *rt.World) {
+			w.Order("A-1").Claims("t1")
+			w.Transfer("t1", "A-1", "100", "10:12")
+			w.Order("B-1").Provider("bvnk").Status("COMPLETE").Created("03-07 10:00").Expires("03-07 10:30").Claims("t2")
+			w.Transfer("t2", "B-1", "100", "03-07 10:12")
+			w.Declares("bvnk", "03-01 00:00", "03-08 00:00")
+			w.Watch("A-1", "B-1", "cashier")
+			w.Transfer("t3", "cashier", "33", "03-09 10:00")
+		},
+		want: `
+			A-1  agreed
+			B-1  agreed
+			t3   undetermined: not_covered +33`},
+	{name: "unknown: the book begins when the order that explains it ran already",
+		build: func(w *rt.World) {
+			w.Order("A-1").Created("12:00").Expires("12:30").Claims("t1")
+			w.Transfer("t1", "A-1", "100", "12:12")
+			w.Covers(rt.Books, "10:00", "03-12 00:00")
+			w.Watch("A-1", "cashier")
+			w.Transfer("t2", "cashier", "33", "10:01")
+		},
+		want: `
+			A-1  agreed
+			t2   undetermined: not_covered +33`},
+	{name: "unknown: not where our own book could not be read",
+		build: func(w *rt.World) {
+			w.Order("A-1").Claims("t1")
+			w.Merchant("A-1")
+			w.Transfer("t1", "A-1", "100", "10:12")
+			w.Fails(rt.Shop, "the file is gone")
+			w.Watch("A-1", "cashier")
+			w.Transfer("t2", "cashier", "33", "10:30")
+		},
+		want: `
+			A-1  agreed
+			t2   undetermined: not_covered +33`},
+	{name: "unknown: not what an order pays to that could not be read",
+		build: func(w *rt.World) {
+			w.Order("A-1").Claims("t1")
+			w.Transfer("t1", "A-1", "100", "10:12")
+			w.Unread = []reconcile.Reject{{At: reconcile.At{Line: 9}, Column: "amount", Value: "1,5", Reason: "ambiguous", OrderNo: "A-2", Address: rt.Address("A-2")}}
+			w.Transfer("t2", "A-2", "33", "10:30")
+		},
+		want: `
+			A-1  agreed
+			t2   undetermined: rejected_row +33`},
+	{name: "missing: a gap of the transfers that names no chain",
+		build: func(w *rt.World) {
+			w.Order("A-1")
+			w.Gaps = []reconcile.Gap{{Span: reconcile.Interval{From: rt.Clock("09:00"), To: rt.Clock("12:00")}, Reason: "outage"}}
+		},
+		want: `A-1  undetermined: not_covered -100`},
+	{name: "missing: a gap of the transfers that names no time",
+		build: func(w *rt.World) {
+			w.Order("A-1")
+			w.Gaps = []reconcile.Gap{{Chain: rt.Ethereum, Reason: "all of it"}}
+		},
+		want: `A-1  undetermined: not_covered -100`},
 	{name: "wrong asset: of an order called paid",
 		build: func(w *rt.World) {
 			w.Order("A-1")

@@ -297,6 +297,22 @@ var noticeScenarios = []scenario{
 			w.Covers(rt.Shop, "03-09 00:00", "03-12 00:00")
 		},
 		want: `A-1  undetermined: not_covered 0 | undetermined: not_covered | agreed`},
+	{name: "missing order: not where the book of one of two providers is incomplete",
+		build: func(w *rt.World) {
+			w.Order("A-1").Claims("t1")
+			w.Transfer("t1", "A-1", "100", "10:12")
+			w.Merchant("A-1")
+			w.Order("B-1").Provider("bvnk").Status("COMPLETE").Created("03-07 10:00").Expires("03-07 10:30").Claims("t2")
+			w.Transfer("t2", "B-1", "100", "03-07 10:12")
+			w.Merchant("B-1").Created("03-07 10:00")
+			w.Declares("bvnk", "03-01 00:00", "03-08 00:00")
+			w.Merchant("B-2").Created("03-09 10:00").PayTo("B-2")
+			w.Transfer("t3", "B-2", "100", "03-09 10:05")
+		},
+		want: `
+			A-1  agreed
+			B-1  agreed
+			B-2  undetermined: not_covered 0`},
 	{name: "stale: open long after the payment window", part3: true,
 		build: func(w *rt.World) {
 			w.Policy.AfterExpiry = 24 * reconcile.Hour
