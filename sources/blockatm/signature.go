@@ -10,6 +10,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"hash"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -62,7 +63,7 @@ type key struct {
 }
 
 // verify checks a request against one secret: the cashier's webhook secret for V2,
-// the console's public key (base64 of X.509) for V1.
+// the console's public key (X.509, in base64 or PEM) for V1.
 func (v *verifier) verify(r sources.Request, secret string) (scheme string, ok bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -79,8 +80,9 @@ func (v *verifier) key(secret string) *key {
 	if k, ok := v.keys[secret]; ok {
 		return k
 	}
-	k := &key{public: publicKey(secret)}
-	if k.public == nil && secret != "" {
+	public, isPublic := publicKey(secret)
+	k := &key{public: public}
+	if !isPublic && secret != "" {
 		k.mac = hmac.New(sha256.New, []byte(secret))
 	}
 	if v.keys == nil {
@@ -90,20 +92,32 @@ func (v *verifier) key(secret string) *key {
 	return k
 }
 
-func publicKey(secret string) *ecdsa.PublicKey {
-	der, err := base64.StdEncoding.DecodeString(strings.TrimSpace(secret))
-	if err != nil {
-		return nil
+// armour is what PEM puts around a key.
+var armour = regexp.MustCompile(`-----(?:BEGIN|END) [^-]+-----`)
+
+// publicKey reads a key of any form that people keep one in: PEM, whatever became
+// of its line ends on the way through an environment, or the bare encoding. What is
+// a key of another kind, or armoured as one, is public too, and verifies nothing.
+func publicKey(secret string) (key *ecdsa.PublicKey, isPublic bool) {
+	isPublic = armour.MatchString(secret)
+	text := armour.ReplaceAllString(secret, "")
+	text = strings.Join(strings.Fields(strings.NewReplacer(`\r`, " ", `\n`, " ").Replace(text)), "")
+	for _, decode := range []func(string) ([]byte, error){
+		base64.StdEncoding.DecodeString, base64.RawStdEncoding.DecodeString,
+		base64.URLEncoding.DecodeString, base64.RawURLEncoding.DecodeString, hex.DecodeString,
+	} {
+		der, err := decode(text)
+		if err != nil {
+			continue
+		}
+		if parsed, err := x509.ParsePKIXPublicKey(der); err == nil {
+			if key, _ = parsed.(*ecdsa.PublicKey); key != nil && key.Curve != elliptic.P256() {
+				key = nil
+			}
+			return key, true
+		}
 	}
-	parsed, err := x509.ParsePKIXPublicKey(der)
-	if err != nil {
-		return nil
-	}
-	public, ok := parsed.(*ecdsa.PublicKey)
-	if !ok || public.Curve != elliptic.P256() {
-		return nil
-	}
-	return public
+	return nil, isPublic
 }
 
 // verifyV2 tries the raw body first, which needs no parsing.

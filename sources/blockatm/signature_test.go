@@ -3,14 +3,17 @@ package blockatm
 import (
 	"bytes"
 	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/hmac"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"strings"
 	"sync"
@@ -92,31 +95,83 @@ func TestURLVector(t *testing.T) {
 	}
 }
 
-// TestPublicKeyIsNoSecret: a V1 key is public, so whoever knows it can compute an
-// HMAC with it. Neither its text nor an empty secret may verify V2.
-func TestPublicKeyIsNoSecret(t *testing.T) {
-	for _, secret := range []string{sampleKey, " " + sampleKey + "\n", ""} {
-		h := hmac.New(sha256.New, []byte(secret))
-		fmt.Fprintf(h, "%s&time=%s", signingBody, sampleTime)
-		r := sources.Request{Header: map[string]string{headerV2: hex.EncodeToString(h.Sum(nil)), headerTime: sampleTime}, Body: []byte(signingBody)}
-		if scheme, ok := new(verifier).verify(r, secret); ok {
-			t.Errorf("%q verifies %s", secret, scheme)
-		}
+// forms are the ways in which people keep a public key.
+func forms(der []byte) map[string]string {
+	armoured := string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
+	return map[string]string{
+		"base64": base64.StdEncoding.EncodeToString(der), "base64 with space": " " + base64.StdEncoding.EncodeToString(der) + "\n",
+		"base64 without padding": base64.RawStdEncoding.EncodeToString(der), "URL base64": base64.RawURLEncoding.EncodeToString(der),
+		"hex": hex.EncodeToString(der), "PEM": armoured, "PEM with line ends of Windows": strings.ReplaceAll(armoured, "\n", "\r\n"),
+		"PEM in one line": strings.ReplaceAll(armoured, "\n", " "), "PEM with written line ends": strings.ReplaceAll(armoured, "\n", `\n`),
 	}
 }
 
-// TestOtherCurves: V1 keys are on P-256.
+// signsV2 reports whether a V2 signature that is computed with the secret verifies.
+func signsV2(secret string) bool {
+	h := hmac.New(sha256.New, []byte(secret))
+	fmt.Fprintf(h, "%s&time=%s", signingBody, sampleTime)
+	r := sources.Request{Header: map[string]string{headerV2: hex.EncodeToString(h.Sum(nil)), headerTime: sampleTime}, Body: []byte(signingBody)}
+	_, ok := new(verifier).verify(r, secret)
+	return ok
+}
+
+// TestPublicKeyIsNoSecret: a V1 key is public, so whoever knows it can compute an
+// HMAC with it. Neither its text in any form nor an empty secret may verify V2, and
+// in every form it verifies V1.
+func TestPublicKeyIsNoSecret(t *testing.T) {
+	der, err := base64.StdEncoding.DecodeString(sampleKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for form, secret := range forms(der) {
+		if signsV2(secret) {
+			t.Errorf("%s verifies V2", form)
+		}
+		r := sources.Request{Header: map[string]string{headerV1: sampleECDSA, headerTime: "1696947336603"}, Body: []byte(v1Body)}
+		if _, ok := new(verifier).verify(r, secret); !ok {
+			t.Errorf("%s does not verify V1", form)
+		}
+	}
+	if signsV2("") {
+		t.Error("an empty secret verifies V2")
+	}
+	if !signsV2(sampleSecret) {
+		t.Error("a shared secret does not verify V2")
+	}
+}
+
+// TestOtherCurves: V1 keys are on P-256. Other keys verify nothing, and are public
+// all the same.
 func TestOtherCurves(t *testing.T) {
-	private, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	p384, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	der, err := x509.MarshalPKIXPublicKey(&private.PublicKey)
+	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if publicKey(base64.StdEncoding.EncodeToString(der)) != nil {
-		t.Error("a key on P-384 is taken for one on P-256")
+	edKey, _, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, public := range map[string]any{"P-384": &p384.PublicKey, "RSA": &rsaKey.PublicKey, "Ed25519": edKey} {
+		der, err := x509.MarshalPKIXPublicKey(public)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for form, secret := range forms(der) {
+			if key, isPublic := publicKey(secret); key != nil || !isPublic {
+				t.Errorf("%s in %s: key %v, public %v", name, form, key, isPublic)
+			}
+			if signsV2(secret) {
+				t.Errorf("%s in %s verifies V2", name, form)
+			}
+		}
+	}
+	armoured := string(pem.EncodeToMemory(&pem.Block{Type: "RSA PUBLIC KEY", Bytes: x509.MarshalPKCS1PublicKey(&rsaKey.PublicKey)}))
+	if signsV2(armoured) {
+		t.Error("what is armoured as a key verifies V2")
 	}
 }
 
