@@ -199,7 +199,7 @@ func (p *parser) text() string {
 			if !escaped {
 				return p.src[start+1 : p.at-1]
 			}
-			return p.unescape(p.src[start:p.at])
+			return p.unescape(p.src[start+1 : p.at-1])
 		}
 	}
 	p.at = len(p.src)
@@ -207,12 +207,36 @@ func (p *parser) text() string {
 	return ""
 }
 
-func (p *parser) unescape(quoted string) string {
-	var s string
-	if err := json.Unmarshal([]byte(quoted), &s); err != nil && p.err == nil {
-		p.err = fmt.Errorf("it is not valid JSON: %w", err)
+// unescape resolves the escapes of a text and leaves every other byte as it is.
+func (p *parser) unescape(text string) string {
+	b := make([]byte, 0, len(text))
+	for {
+		plain := strings.IndexByte(text, '\\')
+		if plain < 0 {
+			return string(append(b, text...))
+		}
+		b, text = append(b, text[:plain]...), text[plain:]
+		n := escapes(text)
+		var s string
+		if err := json.Unmarshal([]byte(`"`+text[:n]+`"`), &s); err != nil {
+			if p.err == nil {
+				p.err = fmt.Errorf("it is not valid JSON: %w", err)
+			}
+			return ""
+		}
+		b, text = append(b, s...), text[n:]
 	}
-	return s
+}
+
+// escapes is the length of the escapes that a text begins with: two of them may be
+// one character.
+func escapes(text string) (n int) {
+	for n < len(text) && text[n] == '\\' {
+		if n += 2; n <= len(text) && text[n-1] == 'u' {
+			n += 4
+		}
+	}
+	return min(n, len(text))
 }
 
 // number reads a JSON number and returns its literal text.

@@ -35,6 +35,7 @@ func TestParseBody(t *testing.T) {
 		{"not a number", `{"id":NaN}`, "'N' where a value"},
 		{"a raw line end in a text", "{\"id\":\"a\nb\"}", `'\n' where a character`},
 		{"an unknown escape", `{"id":"\x"}`, "not valid JSON"},
+		{"an escape that is cut by its quote", `{"id":"\u00\"é"}`, "not valid JSON"},
 		{"a key twice", `{"id":1,"amount":"5","amount":"50"}`, `the key "amount" twice`},
 		{"a key twice, once escaped", `{"id":1,"\u0069d":2}`, `the key "id" twice`},
 		{"no-break space", "{\u00a0}", "where a key"},

@@ -204,6 +204,7 @@ func TestSortedMessage(t *testing.T) {
 		{"an array in its order, scalars without a key", `{"b":[3,{"z":1,"y":2},"s",null,[4]],"a":""}`, "a=&3&y=2&z=1&s&4&time=7"},
 		{"nothing is encoded", `{"a":"x y&z=ü+%"}`, "a=x y&z=ü+%&time=7"},
 		{"escapes are the text that they stand for", `{"a":"\u00fc\/\"\\"}`, `a=ü/"\&time=7`},
+		{"bytes that are no UTF-8 beside escapes", "{\"a\":\"\xff\\u00fc\xfe\\ud83d\\ude00\\n\xc3\"}", "a=\xffü\xfe😀\n\xc3&time=7"},
 		{"a zero-width space is none between tokens and text in a value", "{\u200b\"a\":\u200b\"x\u200b\"}", "a=x\u200b&time=7"},
 		{"the payout of several orders", `{"detailList":[{"orderNo":"TX1","amount":"1.00000000"},{"orderNo":"TX2","amount":"1.00000000"}],"chainId":"5"}`,
 			"chainId=5&amount=1.00000000&orderNo=TX1&amount=1.00000000&orderNo=TX2&time=7"},
