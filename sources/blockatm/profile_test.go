@@ -7,34 +7,13 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"tieout/reconcile"
+	"tieout/sources/sourcetest"
 )
 
 // published is the profile as its file says it.
 func published(t testing.TB) *reconcile.Profile {
 	t.Helper()
-	var file struct {
-		Name     string                       `yaml:"name"`
-		Statuses map[string]map[string]string `yaml:"statuses"`
-		Networks map[string]string            `yaml:"networks"`
-	}
-	if err := yaml.Unmarshal(ProfileYAML, &file); err != nil {
-		t.Fatal(err)
-	}
-	p := &reconcile.Profile{Name: file.Name, Statuses: map[string]map[string]reconcile.State{}, Networks: map[string]string{}}
-	for schema, words := range file.Statuses {
-		p.Statuses[schema] = map[string]reconcile.State{}
-		for word, name := range words {
-			state, ok := reconcile.ParseState(name)
-			if !ok {
-				t.Errorf("%s: %s is no state", word, name)
-			}
-			p.Statuses[schema][strings.ToUpper(word)] = state
-		}
-	}
-	for name, chain := range file.Networks {
-		p.Networks[strings.ToUpper(name)] = chain
-	}
-	return p
+	return sourcetest.Profile(t, ProfileYAML, yaml.Unmarshal)
 }
 
 // TestState reads every published spelling in the generation that writes it.

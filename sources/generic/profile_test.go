@@ -7,30 +7,13 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"tieout/reconcile"
+	"tieout/sources/sourcetest"
 )
 
 // published is the profile as its file says it.
 func published(t testing.TB) *reconcile.Profile {
 	t.Helper()
-	var file struct {
-		Name     string                       `yaml:"name"`
-		Statuses map[string]map[string]string `yaml:"statuses"`
-	}
-	if err := yaml.Unmarshal(ProfileYAML, &file); err != nil {
-		t.Fatal(err)
-	}
-	p := &reconcile.Profile{Name: file.Name, Statuses: map[string]map[string]reconcile.State{}}
-	for schema, words := range file.Statuses {
-		p.Statuses[schema] = map[string]reconcile.State{}
-		for word, name := range words {
-			state, ok := reconcile.ParseState(name)
-			if !ok {
-				t.Errorf("%s: %s is no state", word, name)
-			}
-			p.Statuses[schema][strings.ToUpper(word)] = state
-		}
-	}
-	return p
+	return sourcetest.Profile(t, ProfileYAML, yaml.Unmarshal)
 }
 
 func TestWordsOfTheProfile(t *testing.T) {
