@@ -37,7 +37,7 @@ type Decoder struct {
 	Signed func(Request) bool
 	// Verify checks it against one secret and names the scheme that matched, or
 	// the one that was tried. It knows no clock: how old a request is decides
-	// nothing.
+	// nothing. nil = nobody can: the requests stay unchecked.
 	Verify func(r Request, secret string) (scheme string, ok bool)
 	// Decode fills ids, status, state, amount, transactions and times of d. Its
 	// error, best a *RequestError, says which member is wrong; the ids that are

@@ -189,12 +189,9 @@ func (b *builder) webhook(s config.Source) app.Source {
 
 // noDecoder stands in for a provider whose raw requests nobody can read.
 func noDecoder(profile *reconcile.Profile) sources.Decoder {
-	return sources.Decoder{Provider: profile.Name,
-		Signed: func(sources.Request) bool { return false },
-		Verify: func(sources.Request, string) (string, bool) { return "", false },
-		Decode: func(sources.Request, *reconcile.Delivery) error {
-			return fmt.Errorf("raw requests of %s cannot be read; log a plain table with order_no, status and response_status", profile.Name)
-		}}
+	return sources.Decoder{Decode: func(sources.Request, *reconcile.Delivery) error {
+		return fmt.Errorf("raw requests of %s cannot be read; log a plain table with order_no, status and response_status", profile.Name)
+	}}
 }
 
 func (b *builder) transfers(s config.Source) app.Source {

@@ -154,7 +154,7 @@ func (r *reading) failRequest(err error) {
 // holds none: were it taken for unchecked, leaving the header out would be all that
 // forging needs.
 func (r *reading) verify(request sources.Request, d *reconcile.Delivery) {
-	if len(r.options.Secrets) == 0 {
+	if len(r.options.Secrets) == 0 || r.options.Decoder.Verify == nil {
 		return
 	}
 	if !slices.ContainsFunc(r.options.Secrets, func(s Secret) bool { return s.holds(d.Received) }) {

@@ -225,6 +225,21 @@ func TestForgedAndUnreadable(t *testing.T) {
 	}
 }
 
+// TestNoDecoder: the requests of a provider that nobody can read are not forged. The
+// reject says what to log in their place.
+func TestNoDecoder(t *testing.T) {
+	o := Options{Secrets: []Secret{{Value: "new"}}, Decoder: sources.Decoder{
+		Decode: func(sources.Request, *reconcile.Delivery) error { return errors.New("log a plain table") }}}
+	o.Name, o.Profile, o.Files = "log", profile, []sources.File{sourcetest.Bytes("log.jsonl", []byte(line("2026-03-17T10:00:00Z", "new", paid, "200")))}
+	var rec sourcetest.Recorder
+	if err := Deliveries(o).Read(context.Background(), sources.Query{}, &rec); err != nil {
+		t.Fatal(err)
+	}
+	if len(rec.Deliveries) > 0 || len(rec.Rejects) != 1 || rec.Rejects[0].Reason != "log a plain table" {
+		t.Errorf("%+v, rejects %+v", rec.Deliveries, rec.Rejects)
+	}
+}
+
 // TestDamagedID refuses an order number whose digits a spreadsheet has lost: it
 // would be a notification for an order that nobody has.
 func TestDamagedID(t *testing.T) {
