@@ -2,6 +2,7 @@ package sources
 
 import (
 	"errors"
+	"time"
 
 	"tieout/reconcile"
 )
@@ -31,8 +32,6 @@ type Request struct {
 // Decoder turns the requests of one provider into deliveries. The functions are
 // pure; a provider package exports them and the caller puts them together.
 type Decoder struct {
-	Provider string // profile name
-
 	// Signed reports whether the request carries a signature at all.
 	Signed func(Request) bool
 	// Verify checks it against one secret and names the scheme that matched, or
@@ -47,5 +46,5 @@ type Decoder struct {
 	// ReplayWindow is how far a request's time and its receipt may lie apart by the
 	// provider's rule. Deliveries beyond it are mentioned, never refused: it is not
 	// published whether a resend carries a fresh time. 0 = there is no rule.
-	ReplayWindow reconcile.Instant
+	ReplayWindow time.Duration
 }

@@ -12,7 +12,6 @@ import (
 // orders of the collection book: sources.ErrOutOfScope.
 func Decoder(profile *reconcile.Profile) sources.Decoder {
 	return sources.Decoder{
-		Provider:     profile.Name,
 		Signed:       signed,
 		Verify:       new(verifier).verify,
 		Decode:       func(r sources.Request, d *reconcile.Delivery) error { return decode(profile, r, d) },

@@ -14,8 +14,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
-	"tieout/reconcile"
 	"tieout/sources"
 )
 
@@ -43,7 +43,7 @@ const (
 // nobody says whether a retry 24 hours later or a resend within 72 carries a fresh
 // time. So a time outside the window never makes a signature invalid: a genuine
 // payment would be called forged. It is mentioned on the sources page instead.
-const replayWindow = 15 * reconcile.Minute
+const replayWindow = 15 * time.Minute
 
 // signed reports whether a request carries a signature of either generation.
 func signed(r sources.Request) bool { return r.Header[headerV2] != "" || r.Header[headerV1] != "" }

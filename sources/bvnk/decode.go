@@ -15,7 +15,7 @@ import (
 // brand's own prefix), v3 and channels. Refunds, payouts and events about
 // something else (a report that is ready) are sources.ErrOutOfScope.
 func Decoder(profile *reconcile.Profile) sources.Decoder {
-	return sources.Decoder{Provider: profile.Name, Signed: signed, Verify: verify,
+	return sources.Decoder{Signed: signed, Verify: verify,
 		Decode: func(r sources.Request, d *reconcile.Delivery) error { return decode(profile, r, d) }}
 }
 

@@ -185,7 +185,7 @@ func (r *reading) verify(request sources.Request, d *reconcile.Delivery) {
 // mention counts a delivery whose request time is far from its receipt.
 func (r *reading) mention(d *reconcile.Delivery) {
 	window := r.options.Decoder.ReplayWindow
-	apart := d.Received - d.Requested
+	apart := time.Duration(d.Received - d.Requested)
 	if window > 0 && d.Requested.Known() && (apart > window || -apart > window) {
 		r.stale.add(d.At.Line)
 	}
@@ -223,5 +223,5 @@ func (r *reading) notes() {
 	note(r.plain, "signatures were not checked: a plain table holds no requests; log headers and raw bodies")
 	note(r.unreadable, "requests that do not verify cannot be read either")
 	note(r.stale, "the request time is more than %s from the receipt: a late retry or resend, a replay, or a clock that is wrong",
-		time.Duration(r.options.Decoder.ReplayWindow))
+		r.options.Decoder.ReplayWindow)
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -24,7 +25,7 @@ var profile = &reconcile.Profile{Name: "p", Statuses: map[string]map[string]reco
 
 // decoder is a stand-in provider: the signature is the secret itself, and the body
 // is {"no": ..., "status": ..., "at": unix seconds}.
-var decoder = sources.Decoder{Provider: "p", ReplayWindow: 15 * reconcile.Minute,
+var decoder = sources.Decoder{ReplayWindow: 15 * time.Minute,
 	Signed: func(r sources.Request) bool { return r.Header["x-sig"] != "" },
 	Verify: func(r sources.Request, secret string) (string, bool) { return "plain", r.Header["x-sig"] == secret },
 	Decode: func(r sources.Request, d *reconcile.Delivery) error {
