@@ -3,7 +3,6 @@ package bvnk
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
 
 	"tieout/reconcile"
@@ -13,7 +12,8 @@ import (
 
 // Decoder reads BVNK's webhooks about payments that come in: v0, v1 (also under a
 // brand's own prefix), v3 and channels. Refunds, payouts and events about
-// something else (a report that is ready) are sources.ErrOutOfScope.
+// something else (a report that is ready) are sources.ErrOutOfScope; where their
+// data calls itself a payment that comes in, its ids and state are filled in.
 func Decoder(profile *reconcile.Profile) sources.Decoder {
 	return sources.Decoder{Signed: signed, Verify: verify,
 		Decode: func(r sources.Request, d *reconcile.Delivery) error { return decode(profile, r, d) }}
@@ -27,17 +27,23 @@ type envelope struct {
 	Data      json.RawMessage `json:"data"`
 }
 
+// keys say which payment it is, and where it goes. They are texts only, so that
+// one of a wrong type leaves the others legible.
+type keys struct {
+	UUID      string `json:"uuid"`
+	ID        string `json:"id"`
+	Reference string `json:"reference"`
+	Type      string `json:"type"`
+	Direction string `json:"direction"`
+	SubType   string `json:"subType"`
+	Status    string `json:"status"`
+}
+
 type payment struct {
-	UUID       string   `json:"uuid"`
-	ID         string   `json:"id"`
-	Reference  string   `json:"reference"`
-	Type       string   `json:"type"`
-	Direction  string   `json:"direction"`
-	SubType    string   `json:"subType"`
-	Status     string   `json:"status"`
-	Labels     []string `json:"labels"`
-	Paid       paid     `json:"paidCurrency"`
-	PaidAmount literal  `json:"paidAmount"` // of a channel
+	keys       `json:"-"` // read on its own
+	Labels     []string   `json:"labels"`
+	Paid       paid       `json:"paidCurrency"`
+	PaidAmount literal    `json:"paidAmount"` // of a channel
 	Originator struct {
 		Actual struct {
 			Currency string  `json:"currency"`
@@ -98,49 +104,78 @@ func (l *literal) UnmarshalJSON(b []byte) error {
 
 func decode(profile *reconcile.Profile, r sources.Request, d *reconcile.Delivery) error {
 	var e envelope
-	if err := json.Unmarshal(r.Body, &e); err != nil {
-		return fmt.Errorf("the body is no webhook: %w", err)
-	}
-	if e.Event == "" {
-		return errors.New("the body is no webhook: it has no event")
+	var p payment
+	wrong := json.Unmarshal(r.Body, &e)
+	none := len(e.Data) == 0 || string(e.Data) == "null"
+	var amiss error
+	if !none {
+		amiss = json.Unmarshal(e.Data, &p.keys)
 	}
 	d.Event = e.Event
-	if !incoming(e.Event) {
+	if e.Event != "" && !incoming(e.Event) || outgoing(p.Type, p.Direction, p.SubType) {
+		if p.comesIn() {
+			p.identify(profile, d)
+		}
 		return sources.ErrOutOfScope
 	}
-	var p payment
-	if len(e.Data) == 0 || string(e.Data) == "null" {
-		return errors.New("the body has no data")
+	p.identify(profile, d)
+	switch {
+	case wrong != nil:
+		return unreadable("body", "the body is no webhook", wrong)
+	case e.Event == "":
+		return &sources.RequestError{Part: "body.event", Reason: "the body is no webhook: it has no event"}
+	case none:
+		return &sources.RequestError{Part: "body.data", Reason: "the body has no data"}
 	}
-	if err := json.Unmarshal(e.Data, &p); err != nil {
-		return fmt.Errorf("data is no payment: %w", err)
+	if amiss == nil {
+		amiss = json.Unmarshal(e.Data, &p)
 	}
-	if outgoing(p.Type, p.Direction, p.SubType) {
-		return sources.ErrOutOfScope
+	if amiss != nil {
+		return unreadable("body.data", "it is no payment", amiss)
 	}
 	if e.Timestamp != "" {
 		at, err := sources.ParseTime(e.Timestamp, nil)
 		if err != nil {
-			return fmt.Errorf("timestamp: %w", err)
+			return &sources.RequestError{Part: "body.timestamp", Value: e.Timestamp, Reason: err.Error()}
 		}
 		d.Requested = at
 	}
-	return fill(profile, &p, d)
+	return fill(&p, d)
 }
 
-// fill makes a delivery of a payment; ids come first, so that they reach the
-// reject of a payment whose rest cannot be read.
-func fill(profile *reconcile.Profile, p *payment, d *reconcile.Delivery) error {
-	d.OrderID, d.OrderNo = strings.ToLower(firstOf(p.UUID, p.ID)), p.Reference
-	if d.OrderID == "" && d.OrderNo == "" {
-		return errors.New("data names neither uuid nor reference")
-	}
-	if d.Status = p.Status; d.Status == "" {
-		return errors.New("data has no status")
-	}
-	d.State = profile.State("", p.Status)
+// comesIn reports whether data calls itself a payment that comes in.
+func (k *keys) comesIn() bool {
+	return strings.EqualFold(k.Type, "IN") || strings.EqualFold(k.Type, "payment:payin") || strings.EqualFold(k.Direction, "IN")
+}
+
+// identify fills in whose payment it is and how it stands, which a reject needs too.
+func (k *keys) identify(profile *reconcile.Profile, d *reconcile.Delivery) {
+	d.OrderID, d.OrderNo, d.Status = strings.ToLower(firstOf(k.UUID, k.ID)), k.Reference, k.Status
+	d.State = profile.State("", k.Status)
 	if d.State == reconcile.StateCreated && held(d.Event) {
 		d.State = reconcile.StateDetected
+	}
+}
+
+// unreadable names the member that has a wrong type.
+func unreadable(part, what string, err error) error {
+	var of *json.UnmarshalTypeError
+	if !errors.As(err, &of) {
+		return &sources.RequestError{Part: part, Reason: what + ": " + err.Error()}
+	}
+	if of.Field != "" {
+		part += "." + of.Field
+	}
+	return &sources.RequestError{Part: part, Reason: what + ": it is of a wrong type, a JSON " + of.Value}
+}
+
+// fill makes a delivery of a payment.
+func fill(p *payment, d *reconcile.Delivery) error {
+	switch {
+	case d.OrderID == "" && d.OrderNo == "":
+		return &sources.RequestError{Part: "body.data", Reason: "data names neither uuid nor reference"}
+	case d.Status == "":
+		return &sources.RequestError{Part: "body.data.status", Reason: "the payment has no status"}
 	}
 	d.Late = late(d.Event) || contains(p.Labels, "LATE")
 	d.Asset = firstOf(p.Paid.Currency, p.Originator.Actual.Currency)
@@ -170,7 +205,7 @@ func (p *payment) received(d *reconcile.Delivery) error {
 		}
 		q, err := money.Style{Exponent: true}.Parse(string(member.text))
 		if err != nil {
-			return fmt.Errorf("data.%s: %w", member.name, err)
+			return &sources.RequestError{Part: "body.data." + member.name, Value: string(member.text), Reason: err.Error()}
 		}
 		d.Amount = unlessZero(q)
 		return nil

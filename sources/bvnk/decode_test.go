@@ -79,6 +79,54 @@ func TestBadBodies(t *testing.T) {
 	}
 }
 
+// TestRejectsKeepTheirIDs: the error names the member, and what is legible of the
+// ids survives, for the reject of a payment says whose it is.
+func TestRejectsKeepTheirIDs(t *testing.T) {
+	const ids = `"uuid":"U1","reference":"R1"`
+	for _, c := range []struct{ name, body, part, value, id, no string }{
+		{"no event", `{"data":{` + ids + `}}`, "body.event", "", "u1", "R1"},
+		{"an event that is a number", `{"event":7,"data":{` + ids + `}}`, "body.event", "", "u1", "R1"},
+		{"no data", `{"event":"statusChanged"}`, "body.data", "", "", ""},
+		{"data that is a list", `{"event":"statusChanged","data":[1]}`, "body.data", "", "", ""},
+		{"a uuid that is a number", `{"event":"statusChanged","data":{"uuid":1,"reference":"R1","status":"COMPLETE"}}`, "body.data.uuid", "", "", "R1"},
+		{"a status that is a number", `{"event":"statusChanged","data":{"status":1,` + ids + `}}`, "body.data.status", "", "u1", "R1"},
+		{"a currency that is a list", `{"event":"statusChanged","data":{"paidCurrency":{"currency":[]},"status":"COMPLETE",` + ids + `}}`, "body.data.paidCurrency.currency", "", "u1", "R1"},
+		{"labels that are a text", `{"event":"statusChanged","data":{"labels":"LATE","status":"COMPLETE",` + ids + `}}`, "body.data.labels", "", "u1", "R1"},
+		{"no ids", `{"event":"statusChanged","data":{"status":"COMPLETE"}}`, "body.data", "", "", ""},
+		{"no status", `{"event":"statusChanged","data":{` + ids + `}}`, "body.data.status", "", "u1", "R1"},
+		{"an ambiguous amount", `{"event":"statusChanged","data":{"status":"COMPLETE","paidCurrency":{"actual":"1,5"},` + ids + `}}`, "body.data.paidCurrency.actual", "1,5", "u1", "R1"},
+		{"an object as an amount", `{"event":"statusChanged","data":{"status":"COMPLETE","originator":{"actual":{"amount":{}}},` + ids + `}}`, "body.data.originator.actual.amount", "{}", "u1", "R1"},
+		{"a time without a date", `{"event":"statusChanged","timestamp":"12:00","data":{"status":"COMPLETE",` + ids + `}}`, "body.timestamp", "12:00", "u1", "R1"},
+		{"a time that is a list", `{"event":"statusChanged","timestamp":[],"data":{"status":"COMPLETE",` + ids + `}}`, "body.timestamp", "", "u1", "R1"},
+	} {
+		d, err := decoded(t, []byte(c.body))
+		var e *sources.RequestError
+		if !errors.As(err, &e) || e.Part != c.part || e.Value != c.value || e.Reason == "" || d.OrderID != c.id || d.OrderNo != c.no {
+			t.Errorf("%s: %v, order %q %q", c.name, err, d.OrderID, d.OrderNo)
+		}
+	}
+}
+
+// TestOrderOutOfScope: what is out of scope keeps the ids and the state of an order
+// only where its data says that money comes in. Those of a refund or payout are its
+// own.
+func TestOrderOutOfScope(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"event":"bvnk:payment:crypto:refund-initiated","data":{"uuid":"U1","reference":"R1","type":"IN","status":"COMPLETE"}}`:      "u1 R1 paid",
+		`{"event":"payment:v3:payout:status-change","data":{"id":"U1","reference":"R1","type":"payment:payin","status":"COMPLETED"}}`: "u1 R1 paid",
+		`{"event":"statusChanged","data":{"uuid":"U1","reference":"R1","type":"IN","subType":"merchantRefund","status":"COMPLETE"}}`:  "u1 R1 paid",
+		`{"event":"statusChanged","data":{"uuid":"U1","reference":"R1","type":"OUT","status":"COMPLETE"}}`:                            "  unknown",
+		`{"event":"bvnk:ledger:report:ready","data":{"uuid":"U1","status":"COMPLETE"}}`:                                               "  unknown",
+		string(fixture(t, "webhook-v1-refund.json")):                                                                                  "  unknown",
+		string(fixture(t, "webhook-v3-payout.json")):                                                                                  "  unknown",
+	} {
+		d, err := decoded(t, []byte(body))
+		if got := fmt.Sprintf("%s %s %s", d.OrderID, d.OrderNo, d.State); !errors.Is(err, sources.ErrOutOfScope) || got != want {
+			t.Errorf("%s: %q %v, want %q", body, got, err, want)
+		}
+	}
+}
+
 // TestDigitsSurvive: BVNK writes JSON numbers that no float holds.
 func TestDigitsSurvive(t *testing.T) {
 	for literal, want := range map[string]string{
