@@ -8,7 +8,10 @@ import (
 )
 
 // ErrOutOfScope is a decoder's answer to a request that is not about an order of
-// the collection book: a payout, a refund. It is counted, not rejected.
+// the collection book: a payout, a refund. It is counted, not rejected. What tells
+// it may be a header or a member that anybody can add, so the decoder fills in the
+// ids and the state of an order that the request names all the same. Ids of the
+// payout or refund itself are none of an order.
 var ErrOutOfScope = errors.New("not about an order of this book")
 
 // RequestError says which part of a request cannot be read, so that a reject names

@@ -27,8 +27,9 @@ func decode(profile *reconcile.Profile, r sources.Request, d *reconcile.Delivery
 	p := payload{members: members}
 	d.OrderID, d.OrderNo = p.text("id", "platOrderNo"), p.text("orderNo", "order_no")
 	d.Event = firstOf(r.Header[headerEvent], p.text("event"))
-	if isPayout(d.Event) || p.has("bizOrderNo", "contractId", "detailList") {
-		return sources.ErrOutOfScope
+	payout := p.has("bizOrderNo", "contractId", "detailList")
+	if payout {
+		d.OrderID = "" // it is the payout's
 	}
 	if tx := p.text("txId", "tx_id"); isTXID(tx) { // else a placeholder: "", 0x...., 1t
 		d.TXIDs = []string{tx}
@@ -41,6 +42,8 @@ func decode(profile *reconcile.Profile, r sources.Request, d *reconcile.Delivery
 	d.State = state(profile, d.Status, p.generation(r), len(d.TXIDs) > 0)
 	d.Requested = p.requested(r)
 	switch {
+	case payout || isPayout(d.Event):
+		return sources.ErrOutOfScope
 	case p.err != nil:
 		return p.err
 	case d.OrderID == "" && d.OrderNo == "":

@@ -107,6 +107,25 @@ func TestPayoutsAreOutOfScope(t *testing.T) {
 	}
 }
 
+// TestOrderOutOfScope: a request that is out of scope and names an order all the
+// same says which, and how it stands. The id of a payout is no order's.
+func TestOrderOutOfScope(t *testing.T) {
+	for _, c := range []struct{ event, body, id, no, state string }{
+		{"payout", `{"orderNo":"A","id":1,"status":"SUCCESS"}`, "1", "A", "paid"},
+		{"payout", `{"id":1,"status":"SUCCESS"}`, "1", "", "paid"},
+		{"payment", `{"orderNo":"A","id":1,"status":"SUCCESS","bizOrderNo":"B"}`, "", "A", "paid"},
+		{"payout", payoutV2, "", "", "paid"},
+		{"", payoutBatch, "", "", "unknown"},
+		{"payout.refuse", `{"id":1,"status":"REFUSE"}`, "1", "", "unknown"},
+	} {
+		var d reconcile.Delivery
+		err := decode(published(t), sources.Request{Header: map[string]string{headerEvent: c.event}, Body: []byte(c.body)}, &d)
+		if !errors.Is(err, sources.ErrOutOfScope) || d.OrderID != c.id || d.OrderNo != c.no || d.State.String() != c.state {
+			t.Errorf("%s %s: order %q %q is %s, %v", c.event, c.body, d.OrderID, d.OrderNo, d.State, err)
+		}
+	}
+}
+
 // TestBadBodies: the error names the member, and what is legible survives.
 func TestBadBodies(t *testing.T) {
 	for _, c := range []struct {

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"testing"
 	"time"
 
@@ -98,6 +99,40 @@ func TestLog(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(row{})); diff != "" || len(rec.Rejects) > 0 {
 		t.Errorf("%+v\n%s", rec.Rejects, diff)
+	}
+}
+
+// TestForgedPayout: no signature covers the event's header, so that a forger who
+// calls a payment a payout must not disappear. A genuine payout may be signed with
+// another secret than the cashier's.
+func TestForgedPayout(t *testing.T) {
+	const note = "requests that are not about orders of this book do not verify"
+	payment := `{"orderNo":"S-1","id":1,"status":"SUCCESS","amount":"20.00","symbol":"USDT"}`
+	for _, c := range []struct {
+		name, event, body, secret string
+		deliveries, scope         int
+		noted                     bool
+	}{
+		{"a payout", "payout", `{"bizOrderNo":"B-1","id":1,"status":"SUCCESS"}`, secret, 0, 1, false},
+		{"a payment that the provider calls a payout", "payout", payment, secret, 0, 1, false},
+		{"a payout, signed with another secret", "payout", `{"bizOrderNo":"B-1","id":1,"status":"SUCCESS"}`, "payouts", 0, 1, true},
+		{"a forged payment, called a payout", "payout", payment, "guessed", 1, 0, false},
+		{"a forged payment with a member of a payout", "payment", strings.Replace(payment, "{", `{"bizOrderNo":"B-1",`, 1), "guessed", 1, 0, false},
+	} {
+		p := post{body: c.body, requested: noon}
+		line := strings.Replace(p.line(t, noon.Add(time.Second), p.signature(c.secret)), `"BlockATM-Event":["payment"]`, `"BlockATM-Event":["`+c.event+`"]`, 1)
+		var rec sourcetest.Recorder
+		if err := log([]byte(line), webhook.Secret{Value: secret}).Read(context.Background(), sources.Query{}, &rec); err != nil {
+			t.Fatal(err)
+		}
+		if len(rec.Deliveries) != c.deliveries || rec.Scope != c.scope || len(rec.Rejects) > 0 || strings.Contains(strings.Join(rec.Notes, "\n"), note) != c.noted {
+			t.Errorf("%s: %+v", c.name, rec)
+		}
+		for _, d := range rec.Deliveries {
+			if d.Signature != reconcile.SignatureInvalid || d.OrderNo != "S-1" || d.State != reconcile.StatePaid {
+				t.Errorf("%s: %+v", c.name, d)
+			}
+		}
 	}
 }
 

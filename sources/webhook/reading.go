@@ -28,7 +28,7 @@ type reading struct {
 	header   headerReader
 	raw      []byte // body of the request
 
-	parsed, unkeyed, plain, stale, unreadable tally
+	parsed, unkeyed, plain, stale, unreadable, strange tally
 }
 
 func (r *reading) register(sheet string) {
@@ -92,8 +92,11 @@ func (r *reading) response() int {
 }
 
 // request decodes and verifies a logged request, and reports whether it is about
-// an order of the book. One that does not verify is handed over even when it cannot
-// be decoded: whoever forges must not be able to choose a reject.
+// an order of the book. Whoever forges must not be able to choose how a request is
+// counted, so one that does not verify is handed over even when it cannot be
+// decoded, or when it calls itself a payout and names an order and its status all
+// the same. Other payouts that do not verify may be genuine, for their secret may be
+// another one: they are out of scope, and noted.
 func (r *reading) request(d *reconcile.Delivery) (inScope bool) {
 	request := sources.Request{URL: r.row.Text(url), Body: r.body(), Received: d.Received}
 	if request.URL == "" {
@@ -104,12 +107,18 @@ func (r *reading) request(d *reconcile.Delivery) (inScope bool) {
 		r.fail(headers, err.Error())
 	}
 	err = r.options.Decoder.Decode(request, d)
-	if errors.Is(err, sources.ErrOutOfScope) {
-		return false
-	}
 	r.verify(request, d)
+	invalid := d.Signature == reconcile.SignatureInvalid
 	switch {
-	case err != nil && d.Signature == reconcile.SignatureInvalid:
+	case errors.Is(err, sources.ErrOutOfScope):
+		if invalid && (d.OrderID != "" || d.OrderNo != "") && d.State != reconcile.StateUnknown {
+			return true
+		}
+		if invalid {
+			r.strange.add(d.At.Line)
+		}
+		return false
+	case err != nil && invalid:
 		r.unreadable.add(d.At.Line)
 	case err != nil:
 		r.failRequest(err)
@@ -222,6 +231,8 @@ func (r *reading) notes() {
 	note(r.unkeyed, "signatures were not checked: no secret holds at the time of receipt; widen from: and to: of secrets")
 	note(r.plain, "signatures were not checked: a plain table holds no requests; log headers and raw bodies")
 	note(r.unreadable, "requests that do not verify cannot be read either")
+	note(r.strange, "requests that are not about orders of this book do not verify, and were left out all the same: "+
+		"if they are signed with a secret of their own, add it to secrets, else somebody forges")
 	note(r.stale, "the request time is more than %s from the receipt: a late retry or resend, a replay, or a clock that is wrong",
 		r.options.Decoder.ReplayWindow)
 }

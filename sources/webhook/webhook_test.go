@@ -37,10 +37,10 @@ var decoder = sources.Decoder{ReplayWindow: 15 * time.Minute,
 			return err
 		}
 		d.Event, d.Requested = r.URL, reconcile.Instant(b.At)*reconcile.Second
-		if b.Status == "PAYOUT" {
+		d.OrderNo, d.Status, d.State = b.No, b.Status, profile.State("a", b.Status)
+		if b.Status == "PAYOUT" || r.Header["x-event"] == "payout" {
 			return sources.ErrOutOfScope
 		}
-		d.OrderNo, d.Status, d.State = b.No, b.Status, profile.State("a", b.Status)
 		if b.No == "" {
 			return errors.New("no is missing")
 		}
@@ -223,6 +223,44 @@ func TestForgedAndUnreadable(t *testing.T) {
 	rec, err := read(t, Options{Secrets: []Secret{{Value: "new"}}}, "log.jsonl", line("2026-03-17T10:00:00Z", "new", `{"no":"S-1"}`, "200"))
 	if err != nil || len(rec.Rejects) != 1 || len(rec.Deliveries) > 0 {
 		t.Errorf("one that verifies is a reject: %+v %v", rec, err)
+	}
+}
+
+// TestOutOfScopeUnverified: what is not about an order of the book is left out, but
+// not in silence where it does not verify; and one that names an order and how it
+// stands is a delivery that does not.
+func TestOutOfScopeUnverified(t *testing.T) {
+	payout := func(sig, body string) string {
+		return strings.Replace(line("2026-03-17T10:00:00Z", sig, body, "200"), `"headers":{`, `"headers":{"X-Event":"payout",`, 1)
+	}
+	const note = "log.jsonl: requests that are not about orders of this book do not verify, and were left out all the same: " +
+		"if they are signed with a secret of their own, add it to secrets, else somebody forges (1 of its rows, the first on line 1)"
+	secrets := []Secret{{Value: "new"}}
+	for _, c := range []struct {
+		name, line        string
+		secrets           []Secret
+		deliveries, scope int
+		note              string
+	}{
+		{"nothing is checked", payout("forged", paid), nil, 0, 1, ""},
+		{"no secret holds", payout("forged", paid), []Secret{{Value: "new", From: day(t, "2026-03-18")}}, 0, 1, "no secret holds"},
+		{"one that verifies", payout("new", paid), secrets, 0, 1, ""},
+		{"another secret, no order", payout("other", `{"status":"PAID"}`), secrets, 0, 1, note},
+		{"another secret, no status of a payment", payout("other", `{"no":"P-1","status":"REFUSE"}`), secrets, 0, 1, note},
+		{"no signature", payout("", `{"no":"P-1","status":"PAYOUT"}`), secrets, 0, 1, note},
+		{"an order and its status", payout("forged", paid), secrets, 1, 0, ""},
+		{"the same without a signature", payout("", paid), secrets, 1, 0, ""},
+	} {
+		rec, err := read(t, Options{Secrets: c.secrets}, "log.jsonl", c.line)
+		notes := strings.Join(rec.Notes, "\n")
+		if err != nil || len(rec.Deliveries) != c.deliveries || rec.Scope != c.scope || len(rec.Rejects) > 0 || c.note == "" && notes != "" || !strings.Contains(notes, c.note) {
+			t.Errorf("%s: %+v, %v", c.name, rec, err)
+		}
+		for _, d := range rec.Deliveries {
+			if d.Signature != reconcile.SignatureInvalid || d.OrderNo != "S-1" {
+				t.Errorf("%s: %+v", c.name, d)
+			}
+		}
 	}
 }
 
