@@ -185,7 +185,7 @@ func (r *reading) verify(request sources.Request, d *reconcile.Delivery) {
 			return
 		}
 	}
-	if r.row.Nested(body) { // not the bytes that were signed
+	if r.row.Text(bodyBase64) == "" && r.row.Nested(body) { // not the bytes that were signed
 		d.Signature = reconcile.SignatureUnchecked
 		r.parsed.add(d.At.Line)
 	}

@@ -139,6 +139,7 @@ func (s *source) readFile(ctx context.Context, file sources.File, c tabular.Cont
 		},
 		Bad: func(e *tabular.Error) error {
 			r.register(e.Sheet)
+			r.delivery = reconcile.Delivery{} // of the row before, which may stand on the same line
 			r.reject(reconcile.At{File: r.file, Line: e.Line}, e)
 			return nil
 		},

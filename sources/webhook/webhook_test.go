@@ -264,6 +264,28 @@ func TestOutOfScopeUnverified(t *testing.T) {
 	}
 }
 
+// TestBodyTwice: a signature that fails over the bytes of body_base64 is forged,
+// whatever stands in body beside them.
+func TestBodyTwice(t *testing.T) {
+	rec, err := read(t, Options{Secrets: []Secret{{Value: "new"}}}, "log.jsonl",
+		`{"received_at":"2026-03-17T10:00:00Z","headers":{"X-Sig":"forged"},"body":{"no":"S-1"},"body_base64":"eyJubyI6IlMtMiIsInN0YXR1cyI6IlBBSUQifQ=="}`+"\n")
+	if err != nil || len(rec.Deliveries) != 1 || rec.Deliveries[0].Signature != reconcile.SignatureInvalid || rec.Deliveries[0].OrderNo != "S-2" || len(rec.Notes) > 0 {
+		t.Errorf("%+v %v", rec, err)
+	}
+}
+
+// TestRejectOfALine: rows of an array may stand on one line, and a bad one among
+// them is not about the order before it.
+func TestRejectOfALine(t *testing.T) {
+	rec, err := read(t, Options{}, "log.json", `[{"received_at":"2026-03-17T10:00:00Z","order_no":"S-1","status":"paid"},{"order_no":"S-2"}]`)
+	if err != nil || len(rec.Deliveries) != 1 || len(rec.Rejects) != 1 {
+		t.Fatalf("%+v %v", rec, err)
+	}
+	if j := rec.Rejects[0]; j.OrderNo != "" || j.At != rec.Deliveries[0].At {
+		t.Errorf("%+v", j)
+	}
+}
+
 // TestNoDecoder: the requests of a provider that nobody can read are not forged. The
 // reject says what to log in their place.
 func TestNoDecoder(t *testing.T) {
