@@ -106,10 +106,12 @@ func (h *headerReader) quoted() (string, bool) {
 	}
 	start := h.at
 	for h.at++; h.at < len(h.text); h.at++ {
-		switch h.text[h.at] {
-		case '\\':
+		switch b := h.text[h.at]; {
+		case b < ' ':
+			return "", false
+		case b == '\\':
 			h.at++
-		case '"':
+		case b == '"':
 			h.at++
 			return unquote(h.text[start:h.at])
 		}

@@ -281,7 +281,7 @@ func TestRejectOfALine(t *testing.T) {
 	if err != nil || len(rec.Deliveries) != 1 || len(rec.Rejects) != 1 {
 		t.Fatalf("%+v %v", rec, err)
 	}
-	if j := rec.Rejects[0]; j.OrderNo != "" || j.At != rec.Deliveries[0].At {
+	if j := rec.Rejects[0]; j.OrderNo == "S-1" || j.At != rec.Deliveries[0].At {
 		t.Errorf("%+v", j)
 	}
 }
