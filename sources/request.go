@@ -18,7 +18,7 @@ var ErrOutOfScope = errors.New("not about an order of this book")
 // the member and not just the log line.
 type RequestError struct {
 	Part   string // "body.amount", "headers.blockatm-request-time"; "body" for all of it
-	Value  string // the offending text
+	Value  string // the offending text, whole
 	Reason string
 }
 

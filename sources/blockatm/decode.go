@@ -22,7 +22,7 @@ func Decoder(profile *reconcile.Profile) sources.Decoder {
 func decode(profile *reconcile.Profile, r sources.Request, d *reconcile.Delivery) error {
 	members, err := parseBody(r.Body)
 	if err != nil {
-		return &sources.RequestError{Part: "body", Value: clip(string(r.Body)), Reason: err.Error()}
+		return &sources.RequestError{Part: "body", Value: string(r.Body), Reason: err.Error()}
 	}
 	p := payload{members: members}
 	d.OrderID, d.OrderNo = p.text("id", "platOrderNo"), p.text("orderNo", "order_no")
@@ -70,7 +70,7 @@ type payload struct {
 
 func (p *payload) fail(part, value, reason string) {
 	if p.err == nil {
-		p.err = &sources.RequestError{Part: part, Value: clip(value), Reason: reason}
+		p.err = &sources.RequestError{Part: part, Value: value, Reason: reason}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"tieout/reconcile"
@@ -155,7 +156,18 @@ func (r *reading) failRequest(err error) {
 		return
 	}
 	r.fail(column, e.Reason)
-	r.problem.Column, r.problem.Value = e.Part, e.Value
+	r.problem.Column, r.problem.Value = e.Part, clip(r.options.mask(clip(e.Value, mostMasked)), mostShown)
+}
+
+// A member may be the whole body. It is cut to what a reject shows once it is
+// masked: half of a secret is no longer found.
+const mostMasked, mostShown = 2 << 10, 200
+
+func clip(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "")
 }
 
 // verify tries the secrets that hold at the time of receipt. Where one is expected,
@@ -201,7 +213,8 @@ func (r *reading) mention(d *reconcile.Delivery) {
 }
 
 func (r *reading) reject(at reconcile.At, e *tabular.Error) {
-	j := &reconcile.Reject{At: at, Column: e.Column, Value: e.Value, Reason: e.Reason, Raw: r.options.mask(e.Raw)}
+	mask := r.options.mask
+	j := &reconcile.Reject{At: at, Column: e.Column, Value: mask(e.Value), Reason: mask(e.Reason), Raw: mask(e.Raw)}
 	if r.delivery.At == at {
 		j.OrderID, j.OrderNo = r.delivery.OrderID, r.delivery.OrderNo
 		if len(r.delivery.TXIDs) > 0 {

@@ -44,6 +44,9 @@ var decoder = sources.Decoder{ReplayWindow: 15 * time.Minute,
 		if b.No == "" {
 			return errors.New("no is missing")
 		}
+		if strings.HasPrefix(b.Status, "long") {
+			return &sources.RequestError{Part: "body.status", Value: b.Status, Reason: "it is no status"}
+		}
 		if b.Status == "" {
 			return &sources.RequestError{Part: "body.status", Value: "x", Reason: "it is missing"}
 		}
@@ -387,6 +390,23 @@ func TestMask(t *testing.T) {
 		`{"authorization":"Bearer cut in the mid`:                                                     `{"authorization":"***"`,
 		`{"set-cookie":["cut`:   `{"set-cookie":"***"`,
 		"the secret is whsec_1": "the secret is ***",
+		`2026-03-17,"{""Authorization"":""Basic eDp5"",""Cookie"":""a=\""b\"";c"",""X-Sig"":""ab""}",200`: `2026-03-17,"{""Authorization"":""***"",""Cookie"":""***"",""X-Sig"":""ab""}",200`,
+		`"{""Cookie"":[""a"",""b]""],""X-Sig"":""ab""}",200`:                                              `"{""Cookie"":""***"",""X-Sig"":""ab""}",200`,
+		`{"headers":"{\"Authorization\":\"Basic \\\"eDp5\",\"X-Sig\":\"ab\"}"}`:                           `{"headers":"{\"Authorization\":\"***\",\"X-Sig\":\"ab\"}"}`,
+		`{"headers":"{\"Cookie\":[\"a\\\\\",\"b]\"],\"X-Sig\":\"ab\"}"}`:                                  `{"headers":"{\"Cookie\":\"***\",\"X-Sig\":\"ab\"}"}`,
+		`"""{\""Authorization\"":\""Basic eDp5\"",\""X-Sig\"":\""ab\""}""",200`:                           `"""{\""Authorization\"":\""***\"",\""X-Sig\"":\""ab\""}""",200`,
+		`{"headers":[["Authorization","Basic eDp5"],["X-Sig","ab"]]}`:                                     `{"headers":[["Authorization","***"],["X-Sig","ab"]]}`,
+		`{"headers":["X-Sig","ab","Authorization","Basic eDp5"]}`:                                         `{"headers":["X-Sig","ab","Authorization","***"]}`,
+		`{"headers":[{"name":"Authorization","value":"Basic eDp5"},{"name":"X-Sig","value":"ab"}]}`:       `{"headers":[{"name":"Authorization","value":"***"},{"name":"X-Sig","value":"ab"}]}`,
+		`{"headers":"POST / HTTP/1.1\r\nAuthorization: Basic eDp5\r\nX-Sig: ab"}`:                         `{"headers":"POST / HTTP/1.1\r\nAuthorization: ***\r\nX-Sig: ab"}`,
+		"Authorization: Basic eDp5\nX-Sig: ab":                                                            "Authorization: ***\nX-Sig: ab",
+		`{"X-Api-Key":12345,"X-Sig":"ab"}`:                                                                `{"X-Api-Key":"***","X-Sig":"ab"}`,
+		`{"X-Secret":{"a":["}"]},"X-Sig":"ab"}`:                                                           `{"X-Secret":"***","X-Sig":"ab"}`,
+		`{"note":"the secret","no":"S-1","tags":["secret",7]}`:                                            `{"note":"the secret","no":"S-1","tags":["secret","***"]}`,
+		`{"headers":"{\"Authorization\":\"Bearer cut in the`:                                              `{"headers":"{\"Authorization\":\"***\"`,
+		`"{""Authorization"":""Bearer cut in the`:                                                         `"{""Authorization"":""***""`,
+		`{"headers":[["Authorization","Bearer cut`:                                                        `{"headers":[["Authorization","***"`,
+		`{"authorization":`: `{"authorization":"***"`,
 	} {
 		if got := o.mask(raw); got != want {
 			t.Errorf("%s\n got %s\nwant %s", raw, got, want)
@@ -400,6 +420,47 @@ func TestMask(t *testing.T) {
 	for _, j := range rec.Rejects {
 		if j.Raw == "" || strings.Contains(j.Raw+j.Value+j.Reason, "eDp5") {
 			t.Errorf("%+v", j)
+		}
+	}
+}
+
+// TestMaskValue: the offending text is what the row holds, and is masked like it.
+func TestMaskValue(t *testing.T) {
+	const headers = `[["Authorization","Basic eDp5"],["X-Sig","whsec_1"]]`
+	quoted, err := json.Marshal(headers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	object, err := json.Marshal(`{"Authorization":"Basic eDp5","X":{}}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const head, tail = `{"received_at":"2026-03-17T10:00:00Z","headers":`, `,"body":"{\"no\":\"S-1\",\"status\":\"PAID\"}"}` + "\n"
+	for name, log := range map[string]struct{ file, content string }{
+		"pairs":                     {"log.jsonl", head + headers + tail},
+		"pairs as a text":           {"log.jsonl", head + string(quoted) + tail},
+		"objects as a text":         {"log.jsonl", head + string(object) + tail},
+		"a table":                   {"log.csv", "received_at,headers,body\n2026-03-17T10:00:00Z,\"" + strings.ReplaceAll(headers, `"`, `""`) + `","{""no"":""S-1"",""status"":""PAID""}"` + "\n"},
+		"a time that is our secret": {"log.jsonl", `{"received_at":"whsec_1","body":"{\"no\":\"S-1\",\"status\":\"PAID\"}"}` + "\n"},
+		"one in a long member":      {"log.jsonl", line("2026-03-17T10:00:00Z", "whsec_1", `{"no":"S-1","status":"long `+strings.Repeat("x", 185)+` whsec_1 `+strings.Repeat("y", 5000)+`"}`, "200")},
+		"one that is cut":           {"log.jsonl", `{"received_at":"` + strings.Repeat("x", 190) + ` long_whsec_2","body":"{\"no\":\"S-1\",\"status\":\"PAID\"}"}` + "\n"},
+	} {
+		rec, err := read(t, Options{Secrets: []Secret{{Value: "whsec_1"}, {Value: "long_whsec_2"}}}, log.file, log.content)
+		if err != nil || len(rec.Rejects) != 1 || len(rec.Deliveries) > 0 {
+			t.Errorf("%s: %+v %v", name, rec, err)
+			continue
+		}
+		j := rec.Rejects[0]
+		for _, secret := range []string{"eDp5", "whsec", "long_w"} {
+			if strings.Contains(j.Raw+j.Value+j.Reason, secret) {
+				t.Errorf("%s: %+v", name, j)
+			}
+		}
+		if len(j.Value) > 200 {
+			t.Errorf("%s: the value has %d bytes", name, len(j.Value))
+		}
+		if j.Value == "" || !strings.Contains(j.Value, "***") {
+			t.Errorf("%s: value %q", name, j.Value)
 		}
 	}
 }
@@ -442,6 +503,42 @@ func FuzzLog(f *testing.F) {
 		for _, d := range rec.Deliveries {
 			if !d.Received.Known() || d.OrderNo == "" && d.OrderID == "" && d.Signature != reconcile.SignatureInvalid {
 				t.Errorf("%+v", d)
+			}
+		}
+	})
+}
+
+// FuzzMask: however a row writes a header with credentials, its value is gone.
+func FuzzMask(f *testing.F) {
+	f.Add(`Basic eDp5`, `"],{`, true)
+	f.Add(`a\"b,]`, "", false)
+	f.Fuzz(func(t *testing.T, before, after string, list bool) {
+		const credential = "eDp5c2VjcmV0"
+		var value any = before + credential + after
+		if list {
+			value = []string{before, credential + after}
+		}
+		object, err := json.Marshal(map[string]any{"Authorization": value})
+		if err != nil {
+			t.Fatal(err)
+		}
+		pairs, err := json.Marshal([][]any{{"Authorization", value}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 3 { // as it is, in a text, and in a text of a text
+			for _, text := range []string{string(object), string(pairs)} {
+				for _, row := range []string{text, `2026,"` + strings.ReplaceAll(text, `"`, `""`) + `",200`} {
+					if got := new(Options).mask(row); strings.Contains(got, credential) {
+						t.Fatalf("%s\nbecame %s", row, got)
+					}
+				}
+			}
+			if object, err = json.Marshal(string(object)); err != nil {
+				t.Fatal(err)
+			}
+			if pairs, err = json.Marshal(string(pairs)); err != nil {
+				t.Fatal(err)
 			}
 		}
 	})
