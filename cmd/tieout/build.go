@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -45,8 +46,14 @@ type builder struct {
 	period period
 	log    *slog.Logger
 	base   string            // paths are shown relative to it
-	seen   map[string]string // witness and SHA-256 of a file -> its path
+	seen   map[string][]twin // SHA-256 of a file -> as what it is read
 	inputs []reports.File
+}
+
+// twin is a file and the source that reads it.
+type twin struct {
+	source config.Source // without its name and files
+	path   string
 }
 
 // buildJob finds the input files and constructs every source. A source whose files
@@ -59,7 +66,7 @@ func buildJob(conf *config.Config, p period, log *slog.Logger) (*app.Job, error)
 	if err != nil {
 		return nil, err
 	}
-	b := &builder{conf: conf, period: p, log: log, base: base, seen: map[string]string{}}
+	b := &builder{conf: conf, period: p, log: log, base: base, seen: map[string][]twin{}}
 	policy := conf.Policy
 	policy.Window = p.window
 	if policy.Own, err = b.addresses("own_addresses", conf.Own); err != nil {
@@ -200,20 +207,19 @@ func (b *builder) transfers(s config.Source) app.Source {
 
 // files makes a source of files, watched for change while it is read.
 //
-// The same content counts once for one witness; as another witness (a provider's
-// book, our own) it is read again.
+// The same content counts once for sources that read it alike. Where anything else
+// is configured (another book, another sheet of the same workbook, other rows of
+// it, another chain) it says something else, and is read again.
 func (b *builder) files(s config.Source, make func(sources.FileOptions) sources.Source) app.Source {
 	found, err := files.Find(b.base, s.Files)
 	o := sources.FileOptions{Name: s.Name, Profile: b.conf.Profiles[s.Provider], Book: s.Book, Columns: s.Columns, Only: s.Only, Zone: s.Zone,
 		Style: s.Style, Comma: s.Comma, Sheet: s.Sheet, Covers: s.Covers, Chain: s.Chain, Assets: s.Assets}
 	watched := &watchedFiles{}
 	for _, in := range found {
-		witness := s.Kind + "/" + s.Provider + "/" + s.Book.String() + "/" + in.SHA256
-		if twin, twice := b.seen[witness]; twice && in.Bytes > 0 {
-			watched.notes = append(watched.notes, fmt.Sprintf("%s is the same file as %s and counts once", in.Path, twin))
+		if path, twice := b.twin(s, in); twice {
+			watched.notes = append(watched.notes, fmt.Sprintf("%s is the same file as %s and counts once", in.Path, path))
 			continue
 		}
-		b.seen[witness] = in.Path
 		o.Files = append(o.Files, sources.File{Path: in.Path, Open: in.Open})
 		watched.inputs = append(watched.inputs, in)
 		b.inputs = append(b.inputs, reports.File{Path: in.Path, SHA256: in.SHA256, Bytes: in.Bytes})
@@ -226,6 +232,18 @@ func (b *builder) files(s config.Source, make func(sources.FileOptions) sources.
 		watched.missing = err
 	}
 	return source
+}
+
+// twin returns the path of a file with the same content that is read alike.
+func (b *builder) twin(s config.Source, in files.Input) (path string, twice bool) {
+	s.Name, s.Files = "", nil
+	for _, t := range b.seen[in.SHA256] {
+		if in.Bytes > 0 && reflect.DeepEqual(t.source, s) { // zones are pointers, filters are maps
+			return t.path, true
+		}
+	}
+	b.seen[in.SHA256] = append(b.seen[in.SHA256], twin{s, in.Path})
+	return "", false
 }
 
 // watchedFiles is a source of files that somebody may still be writing.

@@ -104,7 +104,7 @@ func (k *checkup) source(ctx context.Context, s app.Source, p period) {
 
 // nodes asks every endpoint of a source what a run needs of it.
 func (k *checkup) nodes(ctx context.Context, conf *config.Config, s config.Source) {
-	b := &builder{conf: conf, seen: map[string]string{}}
+	b := &builder{conf: conf, base: filepath.Dir(conf.Path)}
 	for _, c := range evm.Probe(ctx, b.evmOptions(s)) {
 		what := fmt.Sprintf("endpoint %s: %s", c.Endpoint, c.What)
 		if c.OK {
