@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"testing"
 )
 
@@ -239,5 +240,56 @@ func TestLeftovers(t *testing.T) {
 	entries, err := os.ReadDir(root)
 	if err != nil || len(entries) != 1 || entries[0].Name() != "2026-03-17" {
 		t.Errorf("%v %v", entries, err)
+	}
+}
+
+// TestUnusableSuperseded: a report that cannot be kept is not replaced either.
+func TestUnusableSuperseded(t *testing.T) {
+	for name, spoil := range map[string]func(t *testing.T, r *Report, superseded string){
+		"it is a file": func(t *testing.T, r *Report, superseded string) { write(t, r.root, ".superseded", "x") },
+		"nothing can be moved into it": func(t *testing.T, r *Report, superseded string) {
+			if runtime.GOOS != "linux" {
+				t.Skip("directories are exchanged on Linux only")
+			}
+			if err := os.Symlink(r.dir, superseded); err != nil { // a directory cannot move into itself
+				t.Fatal(err)
+			}
+		},
+		"it leads nowhere": func(t *testing.T, r *Report, superseded string) {
+			if err := os.Symlink(".superseded", superseded); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			root := filepath.Join(t.TempDir(), "reports")
+			publish(t, root, `{"merchant":"demo"}`)
+			r, err := Begin(root, "2026-03-17")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := r.Write(manifest, func(w io.Writer) error { _, err := io.WriteString(w, `{"merchant":"demo","exit":3}`); return err }); err != nil {
+				t.Fatal(err)
+			}
+			spoil(t, r, filepath.Join(root, ".superseded"))
+			var output *OutputError
+			if published, err := r.Publish(); published || !errors.As(err, &output) {
+				t.Errorf("published %v, %v", published, err)
+			}
+			for _, name := range []string{"orders.csv", manifest} {
+				if content, err := os.ReadFile(filepath.Join(root, "2026-03-17", name)); err != nil || string(content) != `{"merchant":"demo"}` {
+					t.Errorf("the former %s: %q %v", name, content, err)
+				}
+			}
+		})
+	}
+}
+
+// TestPlaceThatCannotBeLookedAt: the search for a free place ends where the file
+// system answers none.
+func TestPlaceThatCannotBeLookedAt(t *testing.T) {
+	r := &Report{root: t.TempDir(), name: strings.Repeat("x", 300)}
+	if place, err := r.superseded(); err == nil {
+		t.Errorf("%s", place)
 	}
 }

@@ -185,10 +185,18 @@ func (r *Report) swap(target string) error {
 	if err != nil {
 		return err
 	}
-	if err := exchange(r.dir, target); err == nil {
-		return os.Rename(r.dir, old)
+	if err := exchange(r.dir, target); err != nil {
+		return r.replace(target, old)
 	}
-	return r.replace(target, old)
+	err = os.Rename(r.dir, old)
+	if err == nil {
+		return nil
+	}
+	back := exchange(r.dir, target)
+	if back != nil {
+		r.dir = "" // it holds the former report now, which Abort must not remove
+	}
+	return errors.Join(err, back)
 }
 
 // replace is for file systems that cannot exchange two directories in a single
@@ -218,8 +226,12 @@ func (r *Report) superseded() (string, error) {
 	}
 	for n := 1; ; n++ {
 		old := filepath.Join(dir, fmt.Sprintf("%s.%d", r.name, n))
-		if _, err := os.Lstat(old); errors.Is(err, os.ErrNotExist) {
+		_, err := os.Lstat(old)
+		switch {
+		case errors.Is(err, os.ErrNotExist):
 			return old, nil
+		case err != nil:
+			return "", err
 		}
 	}
 }
