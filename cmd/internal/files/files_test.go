@@ -293,3 +293,77 @@ func TestPlaceThatCannotBeLookedAt(t *testing.T) {
 		t.Errorf("%s", place)
 	}
 }
+
+// TestNamesWithMetaCharacters: a directory may be called what looks like a glob.
+func TestNamesWithMetaCharacters(t *testing.T) {
+	for _, name := range []string{"o[1]", "o*", "o?", `o\1`, "o[", "[^a]-z]"} {
+		if runtime.GOOS == "windows" {
+			t.Skip("there such names do not exist")
+		}
+		root := filepath.Join(t.TempDir(), name)
+		publish(t, root, `{"merchant":"demo"}`)
+		var other *MerchantError
+		if err := Check(root, "other"); !errors.As(err, &other) {
+			t.Errorf("%s: another merchant's root: %v", name, err)
+		}
+		write(t, root, temporary+"2026-03-16-123/orders.csv", "half")
+		publish(t, root, `{"merchant":"demo","exit":3}`)
+		if _, err := os.Stat(filepath.Join(root, temporary+"2026-03-16-123")); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s: a leftover stays: %v", name, err)
+		}
+		write(t, root, "exports/a-1.csv", "a")
+		for _, pattern := range []string{"exports/a-*.csv", "exports", "../" + name + "/exports/a-1.csv"} {
+			list, err := Find(root, []string{pattern})
+			if err != nil || len(list) != 1 || list[0].Path != "exports/a-1.csv" {
+				t.Errorf("%s: %s finds %+v, %v", name, pattern, list, err)
+			}
+		}
+	}
+}
+
+// TestCheck: what cannot be told is refused, what is no report is none.
+func TestCheck(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "file", "x")
+	write(t, dir, "crashed/"+temporary+"2026-03-17-1/result.json", `{"mer`)
+	write(t, dir, "torn/2026-03-17/result.json", `{"mer`)
+	write(t, dir, "stray/2026-03-17/notes.txt", "x")
+	write(t, dir, "stray/invariant-2026-03-17.txt", "x")
+	for name, want := range map[string]string{
+		"none": "<nil>", "file": "<nil>", "crashed": "<nil>", "stray": "<nil>",
+		"torn": filepath.Join(dir, "torn/2026-03-17/result.json") + " cannot be read as the manifest of a run, so whose reports lie there is unknown: unexpected end of JSON input",
+	} {
+		if got := fmt.Sprint(Check(filepath.Join(dir, name), "demo")); got != want {
+			t.Errorf("%s:\ngot  %s\nwant %s", name, got, want)
+		}
+	}
+}
+
+// TestDirectory: mounted volumes hold links, some to a directory of versions whose
+// name begins with dots; what a link leads to is what counts.
+func TestDirectory(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "in/..2026_03_17/a.csv", "a")
+	write(t, dir, "elsewhere/b.csv", "b")
+	link := func(to, name string) {
+		if err := os.Symlink(to, filepath.Join(dir, "in", name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	link("..2026_03_17", "..data")
+	link("..data/a.csv", "a.csv")
+	link("../elsewhere/b.csv", "b.csv")
+	list, err := Find(dir, []string{"in"})
+	if err != nil || len(list) != 2 || list[0].Path != "in/a.csv" || list[1].Path != "in/b.csv" {
+		t.Errorf("%+v, %v", list, err)
+	}
+	// What is not read is named, and what is there is read all the same.
+	link("../gone.csv", "c.csv")
+	write(t, dir, "in/archive/d.csv", "d")
+	list, err = Find(dir, []string{"in"})
+	want := "in/archive is a directory, which is not read here: list it under files: too, or match only files\n" +
+		"in/c.csv: no such file or directory"
+	if len(list) != 2 || fmt.Sprint(err) != want {
+		t.Errorf("%+v\n%v\nwant %s", list, err, want)
+	}
+}

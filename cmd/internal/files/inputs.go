@@ -40,18 +40,14 @@ func Find(base string, patterns []string) ([]Input, error) {
 	seen := map[string]bool{}
 	var list []Input
 	for _, pattern := range patterns {
-		at := pattern
-		if !filepath.IsAbs(pattern) {
-			at = filepath.Join(base, pattern)
-		}
 		shown := func(name string) string { return shown(base, pattern, name) }
-		names, err := expand(at)
+		names, err := expand(base, pattern)
 		if err != nil {
 			failed = append(failed, err)
 			continue
 		}
 		if len(names) == 0 {
-			failed = append(failed, Missing{shown(at)})
+			failed = append(failed, Missing{shown(under(base, pattern))})
 		}
 		for _, name := range names {
 			if seen[name] {
@@ -70,22 +66,44 @@ func Find(base string, patterns []string) ([]Input, error) {
 	return list, errors.Join(failed...)
 }
 
-func expand(pattern string) ([]string, error) {
-	info, err := os.Stat(pattern)
+func expand(base, pattern string) ([]string, error) {
+	at := under(base, pattern)
+	info, err := os.Stat(at)
 	switch {
 	case err == nil && info.IsDir():
-		return filesOf(pattern)
+		return filesOf(at)
 	case err == nil:
-		return []string{pattern}, nil
+		return []string{at}, nil
 	}
-	names, err := filepath.Glob(pattern)
+	names, err := filepath.Glob(under(literally(base), pattern))
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", pattern, err)
+		return nil, fmt.Errorf("%s: %w", at, err)
 	}
 	return names, nil
 }
 
-// filesOf lists the regular files of a directory, hidden ones left out.
+// under makes a relative pattern start at base.
+func under(base, pattern string) string {
+	if filepath.IsAbs(pattern) {
+		return pattern
+	}
+	return filepath.Join(base, pattern)
+}
+
+// literally writes a path as the pattern that matches it alone: only what a user
+// wrote as a pattern is one.
+func literally(path string) string {
+	special := []string{"[", "[[]", "*", "[*]", "?", "[?]"}
+	if filepath.Separator != '\\' {
+		special = append(special, `\`, `\\`)
+	}
+	return strings.NewReplacer(special...).Replace(path)
+}
+
+// filesOf lists what a directory holds, hidden names left out: .., ..data and the
+// like are how Kubernetes mounts a volume. Whether an entry is a file, also behind
+// a link, is seen when it is opened. Directories inside it are not read, and named
+// there: files that are passed over in silence would be missing evidence.
 func filesOf(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -93,7 +111,7 @@ func filesOf(dir string) ([]string, error) {
 	}
 	var names []string
 	for _, e := range entries {
-		if e.Type().IsRegular() && !strings.HasPrefix(e.Name(), ".") {
+		if !strings.HasPrefix(e.Name(), ".") {
 			names = append(names, filepath.Join(dir, e.Name()))
 		}
 	}
@@ -103,14 +121,17 @@ func filesOf(dir string) ([]string, error) {
 func open(name, shown string) (Input, error) {
 	info, err := os.Stat(name)
 	if err != nil {
-		return Input{}, err
+		return Input{}, fmt.Errorf("%s: %w", shown, reason(err)) // a link that leads nowhere
+	}
+	if info.IsDir() {
+		return Input{}, fmt.Errorf("%s is a directory, which is not read here: list it under files: too, or match only files", shown)
 	}
 	if !info.Mode().IsRegular() {
 		return Input{}, fmt.Errorf("%s is no regular file", shown)
 	}
 	f, err := os.Open(name)
 	if err != nil {
-		return Input{}, err
+		return Input{}, fmt.Errorf("%s: %w", shown, reason(err))
 	}
 	defer f.Close()
 	h := sha256.New()
@@ -119,6 +140,15 @@ func open(name, shown string) (Input, error) {
 		return Input{}, fmt.Errorf("%s: %w", shown, err)
 	}
 	return Input{Path: shown, SHA256: hex.EncodeToString(h.Sum(nil)), Bytes: n, name: name, info: info}, nil
+}
+
+// reason is an error without the path, which says where the run took place.
+func reason(err error) error {
+	var path *os.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
 }
 
 // shown names a file relative to base if the pattern was or if it lies below.

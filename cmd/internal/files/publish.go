@@ -11,6 +11,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
+	"syscall"
 )
 
 // manifest is the file that marks a report as published: it is written last.
@@ -33,23 +35,39 @@ func (e *MerchantError) Error() string {
 }
 
 // Check refuses a report root that holds another merchant's runs, or runs that
-// cannot be read.
+// cannot be read. A root that is not there, or is no directory, holds none.
 func Check(root, merchant string) error {
-	found, err := filepath.Glob(filepath.Join(root, "*", manifest))
-	if err != nil {
-		return err
+	entries, err := os.ReadDir(root)
+	if err != nil && !absent(err) {
+		return &OutputError{err}
 	}
-	for _, name := range found {
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), temporary) {
+			continue // what a crashed run left is no report
+		}
+		name := filepath.Join(root, e.Name(), manifest)
 		content, err := os.ReadFile(name)
+		if absent(err) {
+			continue
+		}
 		if err != nil {
 			return &OutputError{err}
 		}
 		var m struct{ Merchant string }
-		if json.Unmarshal(content, &m) == nil && m.Merchant != merchant {
+		if err := json.Unmarshal(content, &m); err != nil {
+			return fmt.Errorf("%s cannot be read as the manifest of a run, so whose reports lie there is unknown: %w", name, err)
+		}
+		if m.Merchant != merchant {
 			return &MerchantError{root, m.Merchant}
 		}
 	}
 	return nil
+}
+
+// absent reports whether there is nothing at a path: no file, or a file in the
+// place of one of its directories.
+func absent(err error) bool {
+	return errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
 }
 
 // LockedError says that another process publishes into the same root now.
@@ -92,12 +110,15 @@ func Begin(root, name string) (*Report, error) {
 }
 
 func freshDir(root, name string) (string, error) {
-	leftovers, err := filepath.Glob(filepath.Join(root, temporary+"*"))
+	entries, err := os.ReadDir(root)
 	if err != nil {
 		return "", err
 	}
-	for _, dir := range leftovers {
-		if err := os.RemoveAll(dir); err != nil {
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), temporary) {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(root, e.Name())); err != nil {
 			return "", err
 		}
 	}
