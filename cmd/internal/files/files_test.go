@@ -29,8 +29,7 @@ func TestFind(t *testing.T) {
 	write(t, dir, "exports/a.csv", "a")
 	write(t, dir, "exports/.hidden", "x")
 	list, err := Find(dir, []string{filepath.Join(dir, "exports"), filepath.Join(dir, "exports/*.csv"), filepath.Join(dir, "none-*.csv")})
-	var missing Missing
-	if !errors.As(err, &missing) || missing.Pattern != "none-*.csv" {
+	if err == nil || err.Error() != "none-*.csv matches no file" {
 		t.Errorf("a glob without files: %v", err)
 	}
 	if len(list) != 2 || list[0].Path != "exports/a.csv" || list[0].Bytes != 1 || list[0].Changed() {
@@ -365,5 +364,30 @@ func TestDirectory(t *testing.T) {
 		"in/c.csv: no such file or directory"
 	if len(list) != 2 || fmt.Sprint(err) != want {
 		t.Errorf("%+v\n%v\nwant %s", list, err, want)
+	}
+}
+
+// TestPublishAgain: the same report stands there only while every file of it does.
+func TestPublishAgain(t *testing.T) {
+	root := filepath.Join(t.TempDir(), "reports")
+	orders := filepath.Join(root, "2026-03-17", "orders.csv")
+	publish(t, root, `{"merchant":"demo"}`)
+	for name, spoil := range map[string]func() error{
+		"removed": func() error { return os.Remove(orders) },
+		"edited":  func() error { return os.WriteFile(orders, []byte(`{"merchant":"dem0"}`), 0o600) },
+		"cut":     func() error { return os.Truncate(orders, 0) },
+	} {
+		if publish(t, root, `{"merchant":"demo"}`) {
+			t.Errorf("before orders.csv is %s: published again", name)
+		}
+		if err := spoil(); err != nil {
+			t.Fatal(err)
+		}
+		if !publish(t, root, `{"merchant":"demo"}`) {
+			t.Errorf("orders.csv was %s, and the report is said to stand there", name)
+		}
+		if content, err := os.ReadFile(orders); err != nil || string(content) != `{"merchant":"demo"}` {
+			t.Errorf("%s: %q, %v", name, content, err)
+		}
 	}
 }

@@ -25,16 +25,11 @@ type Input struct {
 	info os.FileInfo // before it was hashed
 }
 
-// Missing is a configured path or glob that matches nothing.
-type Missing struct{ Pattern string }
-
-func (m Missing) Error() string { return fmt.Sprintf("%s matches no file", m.Pattern) }
-
 // Find returns the regular files behind paths, globs and directories, hashed and
 // in order of their paths. Relative patterns start at base, and their files are
 // shown relative to it, so that a report does not depend on where base lies. A
-// pattern that matches nothing is a Missing among the errors; files that do exist
-// come back all the same.
+// pattern that matches nothing is among the errors; files that do exist come back
+// all the same.
 func Find(base string, patterns []string) ([]Input, error) {
 	var failed []error
 	seen := map[string]bool{}
@@ -47,7 +42,7 @@ func Find(base string, patterns []string) ([]Input, error) {
 			continue
 		}
 		if len(names) == 0 {
-			failed = append(failed, Missing{shown(under(base, pattern))})
+			failed = append(failed, fmt.Errorf("%s matches no file", shown(under(base, pattern))))
 		}
 		for _, name := range names {
 			if seen[name] {

@@ -1,7 +1,6 @@
 package files
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -11,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -176,7 +176,7 @@ func (r *Report) release() error {
 }
 
 // Publish puts the report in the place of an older one, which moves to
-// .superseded. A report with the same manifest is left alone, and published is
+// .superseded. A report with the same files is left alone, and published is
 // false: the same inputs gave the same bytes.
 func (r *Report) Publish() (published bool, err error) {
 	defer func() {
@@ -185,7 +185,7 @@ func (r *Report) Publish() (published bool, err error) {
 		}
 	}()
 	target := filepath.Join(r.root, r.name)
-	if same(filepath.Join(target, manifest), filepath.Join(r.dir, manifest)) {
+	if r.stands(target) {
 		return false, r.Abort()
 	}
 	if err := syncDir(r.dir); err != nil {
@@ -233,10 +233,13 @@ func (r *Report) replace(target, old string) error {
 	return nil
 }
 
-func same(a, b string) bool {
-	x, errA := os.ReadFile(a)
-	y, errB := os.ReadFile(b)
-	return errA == nil && errB == nil && bytes.Equal(x, y)
+// stands reports whether every file of the report lies in a directory already. One
+// that was removed or changed since is published again.
+func (r *Report) stands(dir string) bool {
+	return !slices.ContainsFunc(r.files, func(w Written) bool {
+		in, err := open(filepath.Join(dir, w.Name), w.Name)
+		return err != nil || in.SHA256 != w.SHA256
+	})
 }
 
 // superseded is the free place for the report that is replaced.
