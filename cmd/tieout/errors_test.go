@@ -91,4 +91,10 @@ func TestPeriod(t *testing.T) {
 	if _, err := periodOf(runFlags{asOf: "2026-11-01"}, time.UTC, reconcile.Day, now); err == nil {
 		t.Error("a date that is not over cannot be proven")
 	}
+	if _, err := periodOf(runFlags{from: "2026-11-01", to: "2026-11-01T15:30:01Z"}, time.UTC, reconcile.Day, now); err == nil {
+		t.Error("neither can a window that is not over")
+	}
+	if _, err := periodOf(runFlags{from: "2026-11-01", to: "2026-11-01T15:30:00Z"}, time.UTC, reconcile.Day, now); err != nil {
+		t.Errorf("a window up to now: %v", err)
+	}
 }

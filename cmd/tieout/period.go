@@ -19,7 +19,7 @@ type period struct {
 // merchant's time zone; days of 23 and 25 hours come out right.
 func periodOf(f runFlags, zone *time.Location, lookback reconcile.Instant, now time.Time) (period, error) {
 	if f.from != "" || f.to != "" {
-		return ownWindow(f, zone)
+		return ownWindow(f, zone, now)
 	}
 	date := now.In(zone).AddDate(0, 0, -1)
 	if f.asOf != "" {
@@ -38,7 +38,7 @@ func periodOf(f runFlags, zone *time.Location, lookback reconcile.Instant, now t
 	return period{date.Format(time.DateOnly), reconcile.Interval{From: to - lookback, To: to}}, nil
 }
 
-func ownWindow(f runFlags, zone *time.Location) (period, error) {
+func ownWindow(f runFlags, zone *time.Location, now time.Time) (period, error) {
 	if f.asOf != "" || f.from == "" || f.to == "" {
 		return period{}, &usageError{text: "--from and --to go together, and without --as-of"}
 	}
@@ -46,6 +46,9 @@ func ownWindow(f runFlags, zone *time.Location) (period, error) {
 	to, errTo := timeOrDate(f.to, zone)
 	if err != nil || errTo != nil || !from.Before(to) {
 		return period{}, &usageError{text: fmt.Sprintf("--from %s --to %s: dates or times such as 2026-03-17T00:00:00Z are expected, from before to", f.from, f.to)}
+	}
+	if to.After(now) {
+		return period{}, &usageError{fmt.Sprintf("--to %s: that time is not over yet", f.to), "what is still to come cannot be covered; a window ends now or earlier"}
 	}
 	name := strings.NewReplacer(":", "", "+", "_").Replace(f.from + "--" + f.to)
 	return period{name, reconcile.Interval{From: reconcile.InstantOf(from), To: reconcile.InstantOf(to)}}, nil
