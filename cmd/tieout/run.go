@@ -57,7 +57,9 @@ func (c *command) run(cmd *cobra.Command, f runFlags) error {
 		return err
 	}
 	if f.out != "" {
-		conf.ReportsTo = f.out
+		if conf.ReportsTo, err = config.Directory(f.out); err != nil {
+			return &usageError{text: fmt.Sprintf("--out %s: %v", f.out, err)}
+		}
 	}
 	period, err := periodOf(f, conf.Zone, conf.Lookback, time.Now())
 	if err != nil {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -325,13 +326,13 @@ func (d *decoder) reports(c *Config, n ast.Node) {
 	}
 	d.mapping(n, fields{
 		"to": func(n ast.Node) {
-			to := d.text(n)
-			if scheme, rest, ok := strings.Cut(to, "://"); ok {
-				if scheme != "file" {
-					d.fail(n, "reports to %s:// are not available yet; use a local directory", scheme)
-					return
-				}
-				to = rest
+			text := d.text(n)
+			if text == "" {
+				return // said by finish
+			}
+			to, err := Directory(text)
+			if err != nil {
+				d.fail(n, "%v", err)
 			}
 			c.ReportsTo = d.path(to)
 		},
@@ -345,4 +346,19 @@ func (d *decoder) reports(c *Config, n ast.Node) {
 			}
 		},
 	})
+}
+
+// Directory reads where reports go: a path, or a file:// URL of one.
+func Directory(text string) (string, error) {
+	dir := text
+	if scheme, rest, ok := strings.Cut(text, "://"); ok {
+		if scheme != "file" {
+			return "", fmt.Errorf("reports to %s:// are not available yet; use a local directory", scheme)
+		}
+		dir = rest
+	}
+	if dir == "" {
+		return "", errors.New("a directory is expected")
+	}
+	return dir, nil
 }
