@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,7 +17,6 @@ import (
 	"tieout/cmd/internal/config"
 	"tieout/cmd/internal/files"
 	"tieout/reconcile"
-	"tieout/sources"
 	"tieout/sources/evm"
 )
 
@@ -39,7 +40,8 @@ func (k *checkup) check(what string, err error, status int) bool {
 		fmt.Fprintf(k.out, "ok      %s\n", what)
 		return true
 	}
-	fmt.Fprintf(k.out, "failed  %s\n        %s\n", what, config.Mask(err.Error(), k.secrets))
+	reason := strings.ReplaceAll(config.Mask(err.Error(), k.secrets), "\n", "\n        ")
+	fmt.Fprintf(k.out, "failed  %s\n        %s\n", what, reason)
 	if k.status == 0 || k.status == app.ExitIncomplete {
 		k.status = status
 	}
@@ -66,12 +68,8 @@ func (c *command) doctor(ctx context.Context) error {
 	if !k.check("addresses and input files can be listed", err, exitUsage) {
 		return exitError(k.status)
 	}
-	for _, list := range [][]app.Source{job.Books, job.Webhooks, job.Transfers} {
-		for _, s := range list {
-			if _, files := s.Source.(*watchedFiles); files || s.Problem != "" {
-				k.source(ctx, s, p)
-			}
-		}
+	if err := k.rehearse(ctx, job); err != nil {
+		return err
 	}
 	for _, s := range conf.Transfers {
 		if s.Kind == "evm" {
@@ -85,21 +83,57 @@ func (c *command) doctor(ctx context.Context) error {
 	return nil
 }
 
-// source reads a source of files whole, into a sink that only counts: headers,
-// times and amounts are what goes wrong.
-func (k *checkup) source(ctx context.Context, s app.Source, p period) {
+// rehearse reads every source of files as a run would, reconciles, and says what
+// would make the run incomplete. Nodes are asked by nodes instead: a run reads far
+// more of them than it takes to see that they answer.
+func (k *checkup) rehearse(ctx context.Context, job *app.Job) error {
+	ofFiles := slices.DeleteFunc(slices.Clone(job.Transfers), func(s app.Source) bool {
+		_, files := s.Source.(*watchedFiles)
+		return !files
+	})
+	whole := len(ofFiles) == len(job.Transfers)
+	job.Transfers, job.Begin, job.Log = ofFiles, nil, slog.New(slog.DiscardHandler)
+	out, err := job.Run(ctx)
+	if err != nil {
+		return err
+	}
+	why := slices.Clone(out.Document.Result.Incomplete())
+	for _, list := range [][]app.Source{job.Books, job.Webhooks, job.Transfers} {
+		for _, s := range list {
+			why = k.source(s, out.Document.Result, why)
+		}
+	}
+	if len(why) > 0 && whole { // without the nodes it is no wonder
+		k.check("the sources cover the window", errors.New(strings.Join(why, "\n")), app.ExitIncomplete)
+	}
+	return nil
+}
+
+// source says how a source of files was read, and returns the reasons for an
+// incomplete run that are not its own.
+func (k *checkup) source(s app.Source, r *reconcile.Result, why []string) (others []string) {
 	name := s.Info().Name
-	if s.Problem != "" {
-		k.check("source "+name, fmt.Errorf("%s", s.Problem), app.ExitIncomplete)
-		return
+	what := "source " + name
+	var own []error
+	for _, reason := range why {
+		if rest, ok := strings.CutPrefix(reason, name+": "); ok {
+			own = append(own, errors.New(rest))
+		} else {
+			others = append(others, reason)
+		}
 	}
-	tally := &tally{}
-	q := sources.Query{Window: p.window, Reach: reconcile.Interval{From: p.window.From - 30*reconcile.Day, To: p.window.To + reconcile.Day}}
-	err := s.Read(ctx, q, tally)
-	k.check(fmt.Sprintf("source %s: %d rows read, %d rejected, %d gaps", name, tally.rows, tally.rejects, tally.gaps), err, app.ExitIncomplete)
-	if tally.first != "" {
-		fmt.Fprintf(k.out, "        first reject: %s\n", config.Mask(tally.first, k.secrets))
+	i := slices.IndexFunc(r.Sources(), func(row reconcile.SourceRow) bool { return row.Name == name })
+	if i >= 0 && s.Problem == "" {
+		row := r.Sources()[i]
+		what = fmt.Sprintf("source %s: %d rows read, %d rejected, %d gaps", name, row.Read, row.Rejected, len(row.Gaps))
 	}
+	k.check(what, errors.Join(own...), app.ExitIncomplete)
+	first := slices.IndexFunc(r.Rejects(), func(row reconcile.RejectRow) bool { return row.Source == name })
+	if first >= 0 {
+		row := r.Rejects()[first]
+		fmt.Fprintf(k.out, "        first reject: %s\n", config.Mask(fmt.Sprintf("%s line %d column %q: %s", row.File, row.Line, row.Column, row.Reason), k.secrets))
+	}
+	return others
 }
 
 // nodes asks every endpoint of a source what a run needs of it.
@@ -112,34 +146,6 @@ func (k *checkup) nodes(ctx context.Context, conf *config.Config, s config.Sourc
 			continue
 		}
 		k.check(what, errors.New(strings.TrimPrefix(c.Detail, "endpoint "+c.Endpoint+": ")), app.ExitIncomplete)
-	}
-}
-
-// tally counts what a source hands over.
-type tally struct {
-	files               []string
-	rows, rejects, gaps int
-	first               string // the first reject, for people
-}
-
-func (t *tally) File(path, sheet string) reconcile.FileID {
-	t.files = append(t.files, path)
-	return reconcile.FileID(len(t.files) - 1)
-}
-func (t *tally) AddOrder(*reconcile.Order)       { t.rows++ }
-func (t *tally) AddTransfer(*reconcile.Transfer) { t.rows++ }
-func (t *tally) AddDelivery(*reconcile.Delivery) { t.rows++ }
-func (t *tally) OutOfScope(n int)                { t.rows += n }
-func (t *tally) AddFact(reconcile.TXFact)        {}
-func (t *tally) Cover(reconcile.Coverage)        {}
-func (t *tally) Gap(reconcile.Gap)               { t.gaps++ }
-func (t *tally) Note(string)                     {}
-func (t *tally) Proof(string)                    {}
-func (t *tally) AddReject(r *reconcile.Reject) {
-	t.rows++
-	t.rejects++
-	if t.first == "" {
-		t.first = fmt.Sprintf("%s line %d column %q: %s", t.files[r.At.File], r.At.Line, r.Column, r.Reason)
 	}
 }
 
