@@ -48,7 +48,7 @@ func (d *decoder) chain(n ast.Node) reconcile.Chain {
 	d.mapping(n, fields{
 		"id":       func(n ast.Node) { c.ID = d.text(n) },
 		"aliases":  func(n ast.Node) { c.Aliases = d.texts(n) },
-		"finality": func(n ast.Node) { c.Finality = d.text(n) },
+		"finality": func(n ast.Node) { c.Finality, _ = d.finalityOf(n) },
 		"explorer": func(n ast.Node) { c.Explorer = d.text(n) },
 		"native": func(n ast.Node) {
 			d.mapping(n, fields{

@@ -69,9 +69,16 @@ func TestMistakes(t *testing.T) {
 	t.Setenv("EMPTY", "")
 	dir := t.TempDir()
 	t.Chdir(dir)
-	if err := os.WriteFile("empty", []byte("\n"), 0o600); err != nil {
-		t.Fatal(err)
+	t.Setenv("USER_NAME", "me")
+	for name, content := range map[string]string{
+		"empty":       "\n",
+		"chains.yaml": "chains: [{id: \"eip155:999\", aliases: [test], finality: sooon}]\n",
+	} {
+		if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
+	const literalCredentials = "credentials are not written into the configuration: use ${NAME} for the URL or for the part that is secret"
 	for _, m := range []struct{ from, to, want string }{
 		{"merchant: demo", "merchent: demo", `tieout.yaml: merchant: is missing; it names whose payments these are
 tieout.yaml line 2 column 1: unknown key "merchent"; did you mean merchant?`},
@@ -96,6 +103,15 @@ tieout.yaml line 3 column 11: anchors, aliases and merge keys are not read here;
 		{"version: 1", "webhooks: [{name: w, files: [x], secret: \"${EMPTY}\"}]\nversion: 1", "tieout.yaml line 1 column 42: the secret is empty"},
 		{"version: 1", "webhooks: [{name: w, files: [x], secret_file: empty}]\nversion: 1", "tieout.yaml line 1 column 47: the secret in empty is empty"},
 		{"version: 1", "webhooks: [{name: w, files: [x], secret_file: none}]\nversion: 1", "tieout.yaml line 1 column 47: the secret cannot be read: open " + dir + "/none: no such file or directory"},
+
+		{"version: 1", "webhooks: [{name: w, files: [x], secrets: [{from: 2026-03-01T00:00:00Z}]}]\nversion: 1", "tieout.yaml line 1 column 44: secret: or secret_file: is missing; without it signatures would go unchecked"},
+		{"version: 1", "webhooks: [{name: w, files: [x], secrets: [{secret: }]}]\nversion: 1", "tieout.yaml line 1 column 52: the secret is empty"},
+		{"version: 1", "webhooks: [{name: w, files: [x], secrets: [{secret: hunter22}]}]\nversion: 1", "tieout.yaml line 1 column 53: a secret is not written into the configuration: use ${NAME}, or the key with _file at its end"},
+		{`files: ["t.csv"], chain: ethereum`, `source: evm, endpoints: ["https://me:hunter22@node/v1"], chain: ethereum`, "tieout.yaml line 6 column 44: " + literalCredentials},
+		{`files: ["t.csv"], chain: ethereum`, `source: evm, endpoints: ["https://hunter22@node?x=@"], chain: ethereum`, "tieout.yaml line 6 column 44: " + literalCredentials},
+		{`files: ["t.csv"], chain: ethereum`, `source: evm, endpoints: ["https://${USER_NAME}:hunter22@node"], chain: ethereum`, "tieout.yaml line 6 column 44: " + literalCredentials},
+		{`files: ["t.csv"], chain: ethereum`, `source: evm, endpoints: ["https://me:$${x}@node"], chain: ethereum`, "tieout.yaml line 6 column 44: " + literalCredentials},
+		{"version: 1", "assets: {files: [chains.yaml]}\nversion: 1", "chains.yaml line 1 column 56: finalized, or a number of confirmations, is expected"},
 
 		{"name: shop,", "name: shop, provider: blockatmm,", `tieout.yaml line 4 column 28: no provider is called "blockatmm"; did you mean blockatm?`},
 		{"name: shop,", "name: shop, book: merchnt,", `tieout.yaml line 4 column 24: "merchnt" is not possible here; did you mean merchant?`},
@@ -235,5 +251,28 @@ func TestBuiltInAssets(t *testing.T) {
 	}
 	if a, ok := c.AssetOn("eip155:56", "USDT"); !ok || a.Asset.Decimals != 18 {
 		t.Error("Binance-Peg USDT has 18 decimals")
+	}
+}
+
+// TestEndpoints: what is secret comes from the environment, and a URL without
+// credentials may be written out.
+func TestEndpoints(t *testing.T) {
+	t.Setenv("NODE_URL", "https://me:canary@node/v2/key?token=x")
+	t.Setenv("NODE_PASSWORD", "canary")
+	for text, want := range map[string]string{
+		"${NODE_URL}":                      "https://me:canary@node/v2/key?token=x",
+		"https://me:${NODE_PASSWORD}@node": "https://me:canary@node",
+		"https://${NODE_PASSWORD}@node":    "https://canary@node",
+		"http://localhost:8545/rpc?a=b@c":  "http://localhost:8545/rpc?a=b@c",
+		"http://localhost/@me:x":           "http://localhost/@me:x",
+	} {
+		c, err := load(t, strings.Replace(good, `files: ["t.csv"]`, fmt.Sprintf("source: evm, endpoints: [%q]", text), 1))
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		if got := c.Transfers[0].Endpoints[0].Reveal(); got != want {
+			t.Errorf("%s: %s", text, got)
+		}
 	}
 }

@@ -180,12 +180,8 @@ func (d *decoder) chainPolicies(c *Config, n ast.Node) {
 
 // finality is "finalized" or a number of confirmations; chain "" = every chain.
 func (d *decoder) finality(c *Config, n ast.Node, chain string) {
-	value := d.text(n)
-	if _, err := strconv.ParseUint(value, 10, 32); err != nil && value != "finalized" {
-		d.fail(n, "finalized, or a number of confirmations, is expected")
-		return
-	}
-	if c.Catalogue == nil {
+	value, ok := d.finalityOf(n)
+	if !ok || c.Catalogue == nil {
 		return
 	}
 	for i := range c.Catalogue.Chains {
@@ -193,6 +189,16 @@ func (d *decoder) finality(c *Config, n ast.Node, chain string) {
 			c.Catalogue.Chains[i].Finality = value
 		}
 	}
+}
+
+// finalityOf reads the word or the number, wherever one stands.
+func (d *decoder) finalityOf(n ast.Node) (value string, ok bool) {
+	value = d.text(n)
+	if _, err := strconv.ParseUint(value, 10, 32); err != nil && value != "finalized" {
+		d.fail(n, "finalized, or a number of confirmations, is expected")
+		return "", false
+	}
+	return value, true
 }
 
 // providerPolicies overrides values of a provider's profile.

@@ -167,12 +167,16 @@ func (d *decoder) webhook(c *Config, n ast.Node) Source {
 	f["secrets"] = func(n ast.Node) {
 		for _, item := range d.list(n) {
 			var w WebhookSecret
+			before := len(d.errors)
 			d.mapping(item, fields{
 				"secret":      func(n ast.Node) { w.Secret = d.secret(n) },
 				"secret_file": func(n ast.Node) { w.Secret = d.secretFile(n) },
 				"from":        func(n ast.Node) { w.From = d.instant(n) },
 				"to":          func(n ast.Node) { w.To = d.instant(n) },
 			})
+			if !w.Secret.Known() && len(d.errors) == before {
+				d.fail(item, "secret: or secret_file: is missing; without it signatures would go unchecked")
+			}
 			s.Secrets = append(s.Secrets, w)
 		}
 	}
@@ -242,13 +246,37 @@ func (d *decoder) refuse(n ast.Node, why string, keys ...string) {
 }
 
 // endpoint reads a node's URL. Its path or query often holds a key, so the whole
-// URL is a secret.
+// URL is a secret. A user name or password in it is one for certain, and refused
+// where it is written out; whether a path is a key cannot be told, and a URL such
+// as http://localhost:8545/rpc stays possible.
 func (d *decoder) endpoint(n ast.Node) Secret {
+	if literalCredentials(d.raw(n)) {
+		d.fail(n, "credentials are not written into the configuration: use ${NAME} for the URL or for the part that is secret")
+		return Secret{}
+	}
 	url := d.text(n)
 	if url != "" && !strings.HasPrefix(url, "http://") && !strings.HasPrefix(url, "https://") {
 		d.fail(n, "an endpoint is an http:// or https:// URL")
 	}
 	return d.keep(url)
+}
+
+// literalCredentials reports whether a URL, as written, holds a password, or a user
+// name without one, that does not come from the environment.
+func literalCredentials(raw string) bool {
+	_, rest, _ := strings.Cut(strings.ReplaceAll(raw, "$${", ""), "://")
+	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
+		rest = rest[:end]
+	}
+	at := strings.LastIndexByte(rest, '@')
+	if at < 0 {
+		return false
+	}
+	secret := rest[:at]
+	if _, password, ok := strings.Cut(secret, ":"); ok {
+		secret = password
+	}
+	return !strings.Contains(secret, "${")
 }
 
 // bindAssets resolves the chain and the asset keys of a transfers source.
