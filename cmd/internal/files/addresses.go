@@ -2,7 +2,9 @@ package files
 
 import (
 	"bufio"
+	"compress/gzip"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -17,15 +19,19 @@ type Address struct {
 }
 
 // Addresses reads a list of addresses: CSV with the columns chain, address and
-// label in any order, separated by commas, semicolons or tabs. Only address is
-// required.
+// label in any order, separated by commas, semicolons or tabs, gzipped or not. Only
+// address is required.
 func Addresses(in Input) ([]Address, error) {
 	f, err := in.Open()
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	r := reader(f)
+	plain, err := unpack(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", in.Path, err)
+	}
+	r := reader(plain)
 	header, err := r.Read()
 	if err == io.EOF {
 		return nil, fmt.Errorf("%s: the file is empty; a header with the column address is expected", in.Path)
@@ -55,9 +61,52 @@ func Addresses(in Input) ([]Address, error) {
 	}
 }
 
-// reader takes the separator from the first line.
-func reader(f io.Reader) *csv.Reader {
+// maxUnpacked is far more than any list of addresses; one that unpacks to more is
+// an archive made to burst.
+const maxUnpacked = 1 << 30
+
+// unpack returns what is inside a gzip file, or the file itself.
+func unpack(f io.Reader) (*bufio.Reader, error) {
 	b := bufio.NewReader(f)
+	if !packed(b) {
+		return b, nil
+	}
+	z, err := gzip.NewReader(b)
+	if err != nil {
+		return nil, fmt.Errorf("it starts like gzip but is none: %w", err)
+	}
+	b = bufio.NewReader(&gunzip{from: z})
+	if packed(b) {
+		return nil, errors.New("it is gzip inside gzip: unpack it once")
+	}
+	return b, nil
+}
+
+func packed(b *bufio.Reader) bool {
+	start, _ := b.Peek(2)
+	return string(start) == "\x1f\x8b"
+}
+
+// gunzip says what is wrong with an archive in words for its owner.
+type gunzip struct {
+	from     io.Reader
+	unpacked int64
+}
+
+func (g *gunzip) Read(p []byte) (int, error) {
+	n, err := g.from.Read(p)
+	g.unpacked += int64(n)
+	switch {
+	case err != nil && err != io.EOF:
+		err = fmt.Errorf("the gzip stream is cut or damaged: %w", err)
+	case g.unpacked > maxUnpacked:
+		err = errors.New("it unpacks to more than 1 GiB")
+	}
+	return n, err
+}
+
+// reader takes the separator from the first line.
+func reader(b *bufio.Reader) *csv.Reader {
 	if start, _ := b.Peek(3); string(start) == "\ufeff" {
 		_, _ = b.Discard(3) // what was peeked is there
 	}

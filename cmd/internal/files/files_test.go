@@ -1,6 +1,8 @@
 package files
 
 import (
+	"bytes"
+	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
@@ -388,6 +390,39 @@ func TestPublishAgain(t *testing.T) {
 		}
 		if content, err := os.ReadFile(orders); err != nil || string(content) != `{"merchant":"demo"}` {
 			t.Errorf("%s: %q, %v", name, content, err)
+		}
+	}
+}
+
+// TestPackedAddresses: any file may be gzipped, whatever it is called.
+func TestPackedAddresses(t *testing.T) {
+	dir := t.TempDir()
+	pack := func(content string) string {
+		var b bytes.Buffer
+		z := gzip.NewWriter(&b)
+		if _, err := io.WriteString(z, content); err != nil {
+			t.Fatal(err)
+		}
+		if err := z.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	whole := pack("\ufeffchain;address\neth;0xab\n;0xcd\n")
+	for content, want := range map[string]string{
+		whole:                    "[{eth 0xab 2} { 0xcd 3}] <nil>",
+		whole[:len(whole)-9]:     "[] a.csv: the gzip stream is cut or damaged: unexpected EOF",
+		"\x1f\x8bno gzip at all": "[] a.csv: it starts like gzip but is none: gzip: invalid header",
+		pack(whole):              "[] a.csv: it is gzip inside gzip: unpack it once",
+		pack("chain,label\n"):    `[] a.csv line 1: the column "address" is missing; the header is chain, label`,
+	} {
+		list, err := Find(dir, []string{write(t, dir, "a.csv", content)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := Addresses(list[0])
+		if text := fmt.Sprint(got, " ", err); text != want {
+			t.Errorf("%q:\ngot  %s\nwant %s", content, text, want)
 		}
 	}
 }
