@@ -214,7 +214,7 @@ func (b *builder) files(s config.Source, make func(sources.FileOptions) sources.
 	found, err := files.Find(b.base, s.Files)
 	o := sources.FileOptions{Name: s.Name, Profile: b.conf.Profiles[s.Provider], Book: s.Book, Columns: s.Columns, Only: s.Only, Zone: s.Zone,
 		Style: s.Style, Comma: s.Comma, Sheet: s.Sheet, Covers: s.Covers, Chain: s.Chain, Assets: s.Assets}
-	watched := &watchedFiles{}
+	watched := &watchedFiles{secrets: b.conf.Secrets}
 	for _, in := range found {
 		if path, twice := b.twin(s, in); twice {
 			watched.notes = append(watched.notes, fmt.Sprintf("%s is the same file as %s and counts once", in.Path, path))
@@ -252,9 +252,11 @@ type watchedFiles struct {
 	inputs  []files.Input
 	notes   []string
 	missing error // some of the configured files are not there
+	secrets []config.Secret
 }
 
 func (w *watchedFiles) Read(ctx context.Context, q sources.Query, into sources.Sink) error {
+	into = maskedSink{into, w.secrets}
 	for _, note := range w.notes {
 		into.Note(note)
 	}
@@ -264,7 +266,36 @@ func (w *watchedFiles) Read(ctx context.Context, q sources.Query, into sources.S
 			failed = append(failed, fmt.Errorf("%s changed while it was read: somebody still writes it", in.Path))
 		}
 	}
-	return errors.Join(failed...)
+	err := errors.Join(failed...)
+	if err == nil {
+		return nil
+	}
+	if shown := config.Mask(err.Error(), w.secrets); shown != err.Error() {
+		return errors.New(shown)
+	}
+	return err
+}
+
+// maskedSink keeps our secrets out of what a source quotes from its files: a log
+// may hold one anywhere.
+type maskedSink struct {
+	sources.Sink
+	secrets []config.Secret
+}
+
+func (m maskedSink) AddReject(r *reconcile.Reject) {
+	shown := *r
+	for _, text := range []*string{&shown.Column, &shown.Value, &shown.Reason, &shown.Raw} {
+		*text = config.Mask(*text, m.secrets)
+	}
+	m.Sink.AddReject(&shown)
+}
+
+func (m maskedSink) Note(text string) { m.Sink.Note(config.Mask(text, m.secrets)) }
+
+func (m maskedSink) Gap(g reconcile.Gap) {
+	g.Reason = config.Mask(g.Reason, m.secrets)
+	m.Sink.Gap(g)
 }
 
 // begin opens the report directory of a period.
