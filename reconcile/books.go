@@ -1,16 +1,21 @@
 package reconcile
 
-// judgeBooks compares the books with one another and with the notifications.
+// judgeBooks compares the books with one another and with the notifications. An
+// order older than the window comes here for a judged transfer: what became of it
+// before the window is an earlier period's, what the transfer brought is not.
 func (e *engine) judgeBooks(i int32) {
 	p := &e.pays[i]
-	if !p.judged {
-		return
-	}
 	explained := e.judgeNotifications(i)
-	if p.prov >= 0 && p.merch >= 0 {
+	if p.prov >= 0 && p.merch >= 0 && e.isNews(p) {
 		e.judgeStatus(i, explained)
 	}
 	e.judgeMissingOrder(i)
+}
+
+// isNews reports whether the status that the provider holds was reached inside the
+// window, or the order as a whole is judged.
+func (e *engine) isNews(p *payment) bool {
+	return p.judged || p.prov >= 0 && e.window.Contains(e.eventTime(p))
 }
 
 // judgeStatus finds books that disagree on paid or unpaid where nothing else
@@ -20,7 +25,10 @@ func (e *engine) judgeStatus(i int32, explained bool) {
 	m := &e.in.orders[p.merch]
 	ours := m.state == StatePaid
 	switch {
-	case m.state == StateUnknown || p.state == StateUnknown || ours == p.paid:
+	case m.state == StateUnknown:
+		e.wait(i, UnknownStatus, 0, "our book's status "+quote(e.in.words.text(m.status))+" is not in its profile; whether our book agrees is not claimed")
+		return
+	case p.state == StateUnknown || ours == p.paid:
 		return
 	case ours && m.paidAt >= e.window.To, explained, e.explainedByMoney(p):
 		return
@@ -83,6 +91,9 @@ func (e *engine) judgeMissingOrder(i int32) {
 		note = "a further paid attempt of an order number that our book has once"
 	}
 	if !covered {
+		if !p.judged {
+			return // books need not reach back before the window
+		}
 		e.wait(i, NotCovered, 0, note+", but the other book was not complete for its time")
 		return
 	}

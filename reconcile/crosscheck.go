@@ -31,11 +31,16 @@ func (p *payment) isMisjudged() bool {
 	return k.has(Underpaid) || k.has(Overpaid) || k.has(WrongAsset) || k.has(WrongChain) || k.has(AmountMisreported)
 }
 
+// isUnsettled reports whether an open or undetermined item about the money stands:
+// what is known to have come is not final, not covered or not all, so nothing is
+// held against it. It is asked before the notifications add items of their own.
+func (p *payment) isUnsettled() bool { return p.verdict.items > 0 }
+
 // checkRecorded compares the provider's recorded amount and transaction with
 // those that settled the order.
 func (e *engine) checkRecorded(i int32, t *tally) {
 	p := &e.pays[i]
-	if !p.paid || p.prov < 0 || !p.due.Known || p.verdict.items > 0 {
+	if !p.paid || p.prov < 0 || !p.due.Known || p.isUnsettled() {
 		return
 	}
 	if p.recorded.Known && !e.near(p, p.recorded.Units, t.total) && !e.near(p, p.recorded.Units, e.sum(e.paying(p, t))) {
@@ -68,7 +73,7 @@ func (e *engine) paidBy(p *payment, txs []uint32) bool {
 // break explains a difference.
 func (e *engine) checkCredited(i int32, t *tally) {
 	p := &e.pays[i]
-	if !p.credited.Known || e.merchantState(p) != StatePaid || e.near(p, p.credited.Units, t.total) {
+	if !p.credited.Known || p.isUnsettled() || e.merchantState(p) != StatePaid || e.near(p, p.credited.Units, t.total) {
 		return
 	}
 	for _, k := range p.verdict.kinds.list() {
@@ -80,8 +85,9 @@ func (e *engine) checkCredited(i int32, t *tally) {
 		note: "our book credited " + e.amount(p.asset, p.credited.Units) + ", the chain shows " + e.amount(p.asset, t.total)})
 }
 
-// judgeContent finds verified deliveries that contradict the chain or, where the
-// chain is not known, the order: amount, transaction, or a status going backwards.
+// judgeContent finds deliveries that contradict the chain or, where the chain is not
+// known, the order: amount, transaction, or a status going backwards. A forged one
+// contradicts nothing; one that was not checked does, and the break says so.
 func (e *engine) judgeContent(i int32) {
 	p := &e.pays[i]
 	reached, reachedAt := 0, Instant(0) // the furthest status so far, by the provider's own time
@@ -101,12 +107,12 @@ func (e *engine) judgeContent(i int32) {
 		} else if rank > reached || d.requested > reachedAt {
 			reached, reachedAt = rank, d.requested
 		}
-		if note == "" {
+		if note == "" || !p.judged && !e.delivs[at].judged {
 			continue
 		}
 		e.mark(at, WebhookConflict)
 		if !p.verdict.kinds.has(WebhookConflict) {
-			e.find(i, finding{kind: WebhookConflict, since: d.received, note: "the delivery of " + d.received.String() + " contradicts it: " + note})
+			e.find(i, finding{kind: WebhookConflict, since: d.received, note: "the delivery of " + d.received.String() + " contradicts it: " + note + unchecked(d)})
 		}
 	}
 }
@@ -114,6 +120,8 @@ func (e *engine) judgeContent(i int32) {
 func (e *engine) contradiction(p *payment, d *deliveryRow) string {
 	txs := e.in.list(d.txids)
 	switch {
+	case p.firstPart >= 0 && p.isUnsettled():
+		return ""
 	case len(txs) > 0 && p.firstPart >= 0 && !e.paidBy(p, txs):
 		return "it names another transaction than the one that paid"
 	case len(txs) > 0 && p.firstPart < 0 && len(p.claims) > 0 && !slices.ContainsFunc(txs, func(tx uint32) bool { return slices.Contains(p.claims, tx) }):

@@ -92,9 +92,9 @@ func (e *engine) actionForLost(f *finding) (ActionCode, Instant) {
 		return RefundOrCredit, 0
 	case p.verdict.kinds.has(Underpaid):
 		return CreditActual, 0
-	case !p.profile.Completes || e.window.To >= last || len(e.partsOf(p)) > 1 && !p.verdict.kinds.has(DuplicatePayment):
+	case !p.profile.Completes || e.window.To >= last || len(f.moves) > 1:
 		return AskProvider, 0
-	case e.merchantState(p) == StatePaid || e.claimedElsewhere(f.pay):
+	case e.merchantState(p) == StatePaid || e.merchantIsUnknown(p) || e.claimedElsewhere(f.pay):
 		return AskProvider, 0
 	}
 	return CompleteTransaction, deadline
@@ -105,6 +105,12 @@ func (e *engine) merchantState(p *payment) State {
 		return StateUnknown
 	}
 	return e.in.orders[p.merch].state
+}
+
+// merchantIsUnknown reports whether our book has the order under a status word that
+// its profile does not have: it may have been credited, or cancelled.
+func (e *engine) merchantIsUnknown(p *payment) bool {
+	return p.merch >= 0 && e.merchantState(p) == StateUnknown
 }
 
 // claimedElsewhere reports whether another order names a transaction of this one.

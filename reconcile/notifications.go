@@ -19,8 +19,9 @@ type delivered struct {
 	note    string
 }
 
-// linkDeliveries drops repeated log lines, finds each delivery's order, and lets
-// a trusted delivery name a transaction where no book does.
+// linkDeliveries drops repeated log lines, finds each delivery's order, and the
+// sources that fail as a whole: what they lose must be a gap before anybody asks
+// whether the log was complete.
 func (e *engine) linkDeliveries() {
 	rows := e.in.deliveries
 	order := make([]int32, len(rows))
@@ -54,7 +55,6 @@ func (e *engine) linkDeliveries() {
 		last[p] = i
 	}
 	e.findSourceFaults()
-	e.claimFromDeliveries()
 }
 
 func (e *engine) compareDeliveries(a, b int32) int {
@@ -98,8 +98,9 @@ func (e *engine) orderOf(x [2]rowIndex, d *deliveryRow) int32 {
 	return -1
 }
 
-// claimFromDeliveries lets verified deliveries name the transaction of an order
-// that has none in its books.
+// claimFromDeliveries lets deliveries name the transaction of an order that has none
+// in its books. One whose signature fails is never heard; one that nobody could
+// check, for want of a secret, is evidence here as in every other comparison.
 func (e *engine) claimFromDeliveries() {
 	for i := range e.pays {
 		p := &e.pays[i]
@@ -122,7 +123,7 @@ func (e *engine) claimFromDeliveries() {
 // fail and nearly none verifies. One forged delivery is no fault of ours.
 const (
 	faultDeliveries = 5
-	faultShare      = 10 // at most one verified delivery in this many
+	faultShare      = 10 // at most one delivery that verifies in this many
 )
 
 // findSourceFaults recognises a wrong or rotated secret: most deliveries of a
@@ -208,7 +209,10 @@ func (e *engine) judgeNotifications(i int32) (explained bool) {
 		return false
 	}
 	e.judgeContent(i)
-	if e.notifies(p) {
+	if e.merchantIsUnknown(p) {
+		return false // whether our book lags, and what is left to apply, nobody can say
+	}
+	if e.notifies(p) && e.isNews(p) {
 		explained = e.judgeNotification(i, e.eventTime(p), func(d *deliveryRow) bool { return d.state == p.state })
 	}
 	if p.profile.NotifiesLate && !p.paid && p.verdict.kinds.has(LatePayment) {
@@ -285,6 +289,14 @@ func (e *engine) judgeNotification(i int32, event Instant, wanted func(*delivery
 	return true
 }
 
+// unchecked ends the sentence about a delivery whose signature nobody could check.
+func unchecked(d *deliveryRow) string {
+	if d.signature == SignatureUnchecked {
+		return "; its signature was not checked"
+	}
+	return ""
+}
+
 func (e *engine) mark(at int32, k Kind) { e.delivs[at].kinds.add(k) }
 
 // judgeApplied compares an accepted delivery with our own book. Where our book
@@ -311,6 +323,7 @@ func (e *engine) judgeApplied(i, at int32) (explained bool) {
 func (e *engine) judgeDeliveries() {
 	claims := map[string]int{} // kind and claim -> index into breaks
 	seen := map[string]bool{}
+	rejected := e.rejectedKeys()
 	for i := range e.delivs {
 		d := &e.delivs[i]
 		row := &e.in.deliveries[d.row]
@@ -320,10 +333,12 @@ func (e *engine) judgeDeliveries() {
 			d.outcome = OutcomeContext
 		case row.signature == SignatureInvalid:
 			e.claim(claims, UnverifiedWebhook, int32(i), "the signature of a delivery does not verify")
+		case d.pay < 0 && e.namesRejected(row, rejected):
+			d.outcome, d.reason, d.note = OutcomeUndetermined, RejectedRow, "a row of its order could not be read; see rejects.csv"
 		case d.pay < 0 && !e.providerCovers(e.in.words.text(row.provider), e.explainedBy(row.received)):
 			d.outcome, d.reason = OutcomeUndetermined, NotCovered
 		case d.pay < 0:
-			e.claim(claims, UnknownWebhook, int32(i), "a delivery names an order that no book has")
+			e.claim(claims, UnknownWebhook, int32(i), "a delivery names an order that no book has"+unchecked(row))
 		default:
 			e.judgeDelivery(d, row, seen)
 		}
@@ -331,6 +346,13 @@ func (e *engine) judgeDeliveries() {
 			d.outcome = OutcomeBreak
 		}
 	}
+}
+
+// namesRejected reports whether a delivery names an order row that could not be read,
+// by its number, id or transaction: a book has the order then.
+func (e *engine) namesRejected(row *deliveryRow, rejected map[uint32]bool) bool {
+	return rejected[row.id] || rejected[row.no] ||
+		slices.ContainsFunc(e.in.list(row.txids), func(tx uint32) bool { return e.rejectedTX[tx] })
 }
 
 func (e *engine) judgeDelivery(d *delivered, row *deliveryRow, seen map[string]bool) {

@@ -17,11 +17,12 @@ func Reconcile(in *Input, policy Policy) (*Result, error) {
 
 	e.join()
 	e.gather()
+	e.linkDeliveries()
 	e.findShortExports()
 	e.collectCoverage()
 	e.findTrouble()
 	e.exclude()
-	e.linkDeliveries()
+	e.claimFromDeliveries()
 
 	e.match()
 	e.matchForeign()

@@ -305,7 +305,8 @@ func (e *engine) below(asset int32, units money.Units) bool {
 	return v.Known() && e.policy.Dust.Known() && v.Cmp(e.policy.Dust) < 0
 }
 
-// claimedTransactions is the set of transactions that an order or a trusted delivery names.
+// claimedTransactions is the set of transactions that an order names, or a delivery
+// whose signature does not fail.
 func (e *engine) claimedTransactions() []bool {
 	set := make([]bool, e.in.txs.len())
 	for i := range e.pays {

@@ -3,6 +3,7 @@ package reports
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -99,8 +100,8 @@ func (wb *workbook) identityLine(p *page, l *reconcile.TieOutLine) {
 		figures = append(figures, u.Decimal(d))
 	}
 	n := p.row + 1
-	difference := wb.computed(l.Received.Sub(l.Expected).Decimal(d), fmt.Sprintf("ROUND(C%d-D%d,%d)", n, n, d), figures[:2])
-	residual := wb.computed(l.Residual.Decimal(d), fmt.Sprintf("ROUND(C%d-D%d-F%d-G%d-H%d-I%d-J%d-K%d,%d)", n, n, n, n, n, n, n, n, d), figures)
+	difference := wb.computed(l.Received.Sub(l.Expected).Decimal(d), fmt.Sprintf("C%d-D%d", n, n), figures[:2])
+	residual := wb.computed(l.Residual.Decimal(d), fmt.Sprintf("C%d-D%d-F%d-G%d-H%d-I%d-J%d-K%d", n, n, n, n, n, n, n, n), figures)
 	cells := []any{p.label(assetName(l.Asset)), wb.text(l.Chain), wb.amount(figures[0]), wb.amount(figures[1]), difference}
 	for _, f := range figures[2:] {
 		cells = append(cells, wb.amount(f))
@@ -109,16 +110,28 @@ func (wb *workbook) identityLine(p *page, l *reconcile.TieOutLine) {
 }
 
 // computed is a formula over cells that are numbers, with our own figure as its
-// value so far; where one of them is no number, it is our figure alone.
+// value so far; where one of them is no number, it is our figure alone. It is
+// rounded to the decimals that the figures have: a double is never quite a tenth,
+// and what it is off by stands before the eighteenth decimal of a token.
 func (wb *workbook) computed(value, formula string, over []string) excelize.Cell {
 	cell := wb.amount(value)
 	_, number := cell.Value.(float64)
 	inexact := func(s string) bool { _, ok := exact(s); return !ok }
-	if !number || slices.ContainsFunc(over, inexact) {
+	whole, decimals := digits(over)
+	if !number || slices.ContainsFunc(over, inexact) || whole+decimals > 15 {
 		return cell
 	}
-	cell.Formula = formula
+	cell.Formula = fmt.Sprintf("ROUND(%s,%d)", formula, decimals)
 	return cell
+}
+
+// digits is the most digits before and after the point that any of the figures has.
+func digits(figures []string) (whole, decimals int) {
+	for _, f := range figures {
+		before, after, _ := strings.Cut(strings.TrimPrefix(f, "-"), ".")
+		whole, decimals = max(whole, len(strings.TrimLeft(before, "0"))), max(decimals, len(strings.TrimRight(after, "0")))
+	}
+	return whole, decimals
 }
 
 func (wb *workbook) kinds(p *page) {
@@ -163,7 +176,7 @@ func (wb *workbook) openStates(p *page) {
 	}
 	p.heading("Open or undetermined: " + plural(t.OpenItems, "item"))
 	p.header("State", ">Items", ">Value "+wb.book.currency)
-	for _, state := range sortedKeys(t.OpenByState) {
+	for _, state := range slices.Sorted(maps.Keys(t.OpenByState)) {
 		tally := t.OpenByState[state]
 		p.line(p.label(state), wb.count(tally.Count), wb.amount(tally.Value))
 	}
@@ -288,13 +301,4 @@ func (wb *workbook) signOff() error {
 		p.tall(60, p.label(role), empty, empty, empty)
 	}
 	return p.flush()
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }

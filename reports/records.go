@@ -41,15 +41,7 @@ type actionRecord struct {
 	Asset     textCell    `csv:"asset" width:"56"`
 }
 
-var actionsTable = records("actions.csv", func(b *book) iter.Seq[actionRecord] {
-	return func(yield func(actionRecord) bool) {
-		for i := range b.actions {
-			if !yield(recordOfAction(&b.actions[i])) {
-				return
-			}
-		}
-	}
-})
+var actionsTable = records("actions.csv", func(b *book) []reconcile.ActionRow { return b.actions }, recordOfAction)
 
 func recordOfAction(r *reconcile.ActionRow) actionRecord {
 	rec := actionRecord{
@@ -98,15 +90,7 @@ type breakRecord struct {
 	Cap         textCell    `csv:"cap" width:"10"`
 }
 
-var breaksTable = records("breaks.csv", func(b *book) iter.Seq[breakRecord] {
-	return func(yield func(breakRecord) bool) {
-		for i := range b.breaks {
-			if !yield(recordOfBreak(&b.breaks[i])) {
-				return
-			}
-		}
-	}
-})
+var breaksTable = records("breaks.csv", func(b *book) []reconcile.BreakRow { return b.breaks }, recordOfBreak)
 
 func recordOfBreak(r *reconcile.BreakRow) breakRecord {
 	return breakRecord{
@@ -142,15 +126,7 @@ type openRecord struct {
 	Note        textCell    `csv:"note" width:"60"`
 }
 
-var openItemsTable = records("open_items.csv", func(b *book) iter.Seq[openRecord] {
-	return func(yield func(openRecord) bool) {
-		for i := range b.open {
-			if !yield(recordOfOpen(&b.open[i])) {
-				return
-			}
-		}
-	}
-})
+var openItemsTable = records("open_items.csv", func(b *book) []reconcile.OpenRow { return b.open }, recordOfOpen)
 
 func recordOfOpen(r *reconcile.OpenRow) openRecord {
 	return openRecord{
@@ -174,15 +150,7 @@ type rejectRecord struct {
 	Raw    textCell   `csv:"raw" width:"70"`
 }
 
-var rejectsTable = records("rejects.csv", func(b *book) iter.Seq[rejectRecord] {
-	return func(yield func(rejectRecord) bool) {
-		for i := range b.rejects {
-			if !yield(recordOfReject(&b.rejects[i])) {
-				return
-			}
-		}
-	}
-})
+var rejectsTable = records("rejects.csv", func(b *book) []reconcile.RejectRow { return b.rejects }, recordOfReject)
 
 func recordOfReject(r *reconcile.RejectRow) rejectRecord {
 	rec := rejectRecord{
@@ -197,26 +165,27 @@ func recordOfReject(r *reconcile.RejectRow) rejectRecord {
 
 func wholeCell(n int64) numberCell { return numberCell(strconv.FormatInt(n, 10)) }
 
-// records makes a table of structs of cells.
-func records[T any](file string, list func(*book) iter.Seq[T]) table {
+// records makes a table of rows R as structs T of cells.
+func records[R, T any](file string, list func(*book) []R, record func(*R) T) table {
 	columns := headingsOf(reflect.TypeFor[T]())
 	return table{
 		file:    file,
 		columns: columns,
 		csv: func(w io.Writer, b *book) error {
-			var all []T
-			for r := range list(b) {
-				all = append(all, r)
+			rows := list(b)
+			all := make([]T, len(rows))
+			for i := range rows {
+				all[i] = record(&rows[i])
 			}
 			return gocsv.MarshalCSV(all, csv.NewWriter(w))
 		},
 		rows: func(b *book) iter.Seq[[]string] {
 			return func(yield func([]string) bool) {
-				row := make([]string, len(columns))
-				for r := range list(b) {
-					v := reflect.ValueOf(r)
-					for i := range row {
-						row[i] = v.Field(i).String()
+				rows, row := list(b), make([]string, len(columns))
+				for i := range rows {
+					v := reflect.ValueOf(record(&rows[i]))
+					for c := range row {
+						row[c] = v.Field(c).String()
 					}
 					if !yield(row) {
 						return

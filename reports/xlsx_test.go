@@ -18,6 +18,7 @@ import (
 	"pgregory.net/rapid"
 
 	"tieout/reconcile"
+	"tieout/reconcile/money"
 )
 
 func workbookOf(t testing.TB, b *book) []byte {
@@ -196,17 +197,37 @@ func TestNoFormulaFromData(t *testing.T) {
 }
 
 func TestTieOutIsAFormulaOverItsCells(t *testing.T) {
-	f := opened(t, workbookOf(t, bookOf(sample(t, 300))))
+	b := bookOf(sample(t, 300))
+	usd := money.Asset{ID: "eip155:56/erc20:0x55d398326f99059ff775485246999027b3197955", Symbol: "USDT", Decimals: 18}
+	for _, c := range [][3]string{ // no double is a tenth, and 18 decimals do not round the difference away
+		{"300000000000000000", "100000000000000000", "200000000000000000"},
+		{"1234567890123450000000", "1000000000000000000000", "234567890123450000000"},
+		{"100000000000000000001", "100000000000000000000", "1"},
+	} {
+		b.tieOut = append(b.tieOut, reconcile.TieOutLine{Asset: usd, Chain: "eip155:56", Received: units(c[0]), Expected: units(c[1]), Breaks: units(c[2])})
+	}
+	f := opened(t, workbookOf(t, b))
 	rows, err := f.GetRows("Summary", excelize.Options{RawCellValue: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	found := 0
 	for i, row := range rows {
+		if len(row) < 14 || row[1] != "eip155:56" || row[2] == "100.000000000000000001" {
+			continue
+		}
+		if got, err := f.CalcCellValue("Summary", at(5, i+1), excelize.Options{RawCellValue: true}); err != nil || got != row[5] {
+			t.Errorf("row %d: the difference is computed as %q, the breaks are %q (%v)", i+1, got, row[5], err)
+		}
+	}
+	for i, row := range rows {
 		if len(row) < 14 || !strings.HasPrefix(row[1], "eip155:") {
 			continue
 		}
 		found++
+		if row[2] == "100.000000000000000001" { // beyond a double, so a text
+			continue
+		}
 		formula, _ := f.GetCellFormula("Summary", at(12, i+1))
 		if !strings.HasPrefix(formula, "ROUND(C") {
 			t.Errorf("row %d: the residual is %q", i+1, formula)

@@ -284,6 +284,12 @@ func (d *Delivery) Answered(code int) *Delivery { d.row.Response = code; return 
 // Forged marks a signature that does not verify.
 func (d *Delivery) Forged() *Delivery { d.row.Signature = reconcile.SignatureInvalid; return d }
 
+// Unchecked marks a delivery of a log whose secret nobody configured.
+func (d *Delivery) Unchecked() *Delivery {
+	d.row.Signature = reconcile.SignatureUnchecked
+	return d
+}
+
 // Amount sets what the delivery says was paid.
 func (d *Delivery) Amount(amount string) *Delivery {
 	setQuantity(&d.row.Amount, amount)

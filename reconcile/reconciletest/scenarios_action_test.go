@@ -401,6 +401,34 @@ var actionScenarios = []scenario{
 				t.Errorf("there are %d actions: %+v; want one with four breaks", len(a), a)
 			}
 		}},
+	{name: "complete: not a split that was paid again",
+		build: func(w *rt.World) {
+			w.Order("A-1").Status("EXPIRED")
+			w.Transfer("t1", "A-1", "60", "10:05")
+			w.Transfer("t2", "A-1", "40", "10:06")
+			w.Transfer("t3", "A-1", "100", "10:10")
+		},
+		want: `
+			A-1     break: duplicate_payment +100, lost_order +100
+			do A-1  ask_provider; refund_or_credit`},
+	{name: "complete: one transfer that was paid again",
+		build: func(w *rt.World) {
+			w.Order("A-1").Status("EXPIRED")
+			w.Transfer("t1", "A-1", "100", "10:05")
+			w.Transfer("t2", "A-1", "40", "10:06")
+		},
+		want: `
+			A-1     break: duplicate_payment +40, lost_order +100
+			do A-1  complete_transaction, cashier operator, by 03-11 10:00; refund_or_credit`},
+	{name: "complete: not where our book's status is a word that nobody knows",
+		build: func(w *rt.World) {
+			w.Order("A-1").Status("EXPIRED")
+			w.Merchant("A-1").Status("WEIRD")
+			w.Transfer("t1", "A-1", "100", "10:05")
+		},
+		want: `
+			A-1     break: lost_order +100; unknown_status 0
+			do A-1  ask_provider`},
 }
 
 func both(checks ...func(testing.TB, rt.Outcome)) func(testing.TB, rt.Outcome) {

@@ -2,6 +2,7 @@ package reconciletest_test
 
 import (
 	"strings"
+	"testing"
 
 	"tieout/reconcile"
 	rt "tieout/reconcile/reconciletest"
@@ -336,8 +337,152 @@ var noticeScenarios = []scenario{
 			}
 		},
 		want: `
+			any-d    agreed
+			any-e    undetermined: not_covered 0
+			any-l    undetermined: not_covered 0
+			do any-e -
+			do any-l -
 			call 5   undetermined: source_fault
-			call 12  undetermined: source_fault`},
+			call 12  undetermined: source_fault`,
+		check: func(t testing.TB, out rt.Outcome) {
+			if a := out.Result.Actions(); len(a) > 0 {
+				t.Errorf("one wrong secret asks for %d actions: %+v", len(a), a)
+			}
+		}},
+	{name: "rejected: a delivery for an order whose row could not be read",
+		build: func(w *rt.World) {
+			healthy(w)
+			w.Unread = []reconcile.Reject{
+				{At: reconcile.At{Line: 9}, Column: "amount", Value: "1,5", Reason: "ambiguous", OrderID: "P-A-2", OrderNo: "A-2"},
+				{At: reconcile.At{Line: 10}, Column: "order", Value: "\x00", Reason: "illegible", TXID: rt.TXID("t3")}}
+			w.Delivery("A-2", "10:06")
+			w.Delivery("A-3", "10:07").Claims("t3")
+			w.Delivery("A-2", "10:08").Forged()
+		},
+		want: `
+			call 3     undetermined: rejected_row
+			call 4     undetermined: rejected_row
+			call 5     break: unverified_webhook
+			claim A-2  unverified_webhook 0`},
+	{name: "unsettled: a credit is not compared while the rest is not final",
+		build: func(w *rt.World) {
+			w.Order("A-1")
+			w.Merchant("A-1").Recorded("100")
+			w.Transfer("t1", "A-1", "60", "10:05")
+			w.Transfer("t2", "A-1", "40", "10:06").Pending()
+		},
+		want: `A-1  open: awaiting_finality -40`},
+	{name: "unsettled: neither credit nor delivery is compared where the chain was not read to the end",
+		build: func(w *rt.World) {
+			w.Order("A-1")
+			w.Merchant("A-1").Recorded("100")
+			w.Transfer("t1", "A-1", "60", "10:05")
+			w.Delivery("A-1", "10:07").Amount("100")
+			w.Order("A-2")
+			w.Transfer("t2", "A-2", "60", "10:05")
+			w.Merchant("A-2").Recorded("100")
+			w.Delivery("A-2", "10:07").Claims("unread")
+			w.Covers(rt.Chain, "03-07 00:00", "10:06")
+		},
+		want: `
+			A-1     undetermined: not_covered -40
+			A-2     undetermined: not_covered -40
+			call 1  agreed
+			call 2  agreed`},
+	{name: "unsettled: a delivery is judged against the order where the chain is not known at all",
+		build: func(w *rt.World) {
+			w.Order("A-1")
+			w.Delivery("A-1", "10:07").Amount("90")
+			w.Covers(rt.Chain, "03-07 00:00", "10:06")
+		},
+		want: `A-1  break: webhook_conflict 0; not_covered -100`},
+	{name: "unknown status: a word of our own book is not read as unpaid",
+		build: func(w *rt.World) {
+			healthyShop(w)
+			paid(w, "A-1")
+			w.Merchant("A-1").Status("WEIRD")
+			w.Delivery("A-1", "10:14")
+			paid(w, "A-2")
+			w.Merchant("A-2").Status("WEIRD")
+			w.Order("A-3").Status("EXPIRED")
+			w.Merchant("A-3").Status("WEIRD")
+		},
+		want: `
+			A-1       undetermined: unknown_status 0
+			A-2       undetermined: unknown_status 0
+			A-3       undetermined: unknown_status 0
+			A-1-paid  agreed A-1 txid
+			do A-1    -
+			do A-2    -`},
+	{name: "unknown status: nothing is applied from the API where nobody knows what our book did",
+		build: func(w *rt.World) {
+			w.Order("A-1").Created("03-10 18:00").Expires("03-10 18:30").Claims("t1").Paid("03-10 18:13")
+			w.Merchant("A-1").Created("03-10 18:00").Status("WEIRD")
+			w.Transfer("t1", "A-1", "100", "03-10 18:12")
+			w.WebhookLog()
+		},
+		want: `
+			A-1     undetermined: unknown_status 0
+			do A-1  -`},
+	{name: "unknown status: of our own book hides no money",
+		build: func(w *rt.World) {
+			w.Order("A-1")
+			w.Merchant("A-1").Status("WEIRD")
+		},
+		want: `A-1  break: missing_transfer -100; unknown_status 0`},
+	{name: "old order: a judged late payment of BVNK has a late event",
+		build: func(w *rt.World) {
+			w.Order("A-1").Provider("bvnk").Status("EXPIRED").Created("03-06 10:00").Expires("03-06 10:30")
+			w.Transfer("t1", "A-1", "100", "10:05")
+			w.Order("A-2").Provider("bvnk").Status("EXPIRED").Created("03-06 10:00").Expires("03-06 10:30")
+			w.Transfer("t2", "A-2", "100", "10:05")
+			w.Delivery("A-2", "10:06").Provider("bvnk").Status("EXPIRED").Late()
+		},
+		want: `
+			A-1  break: late_payment +100, missed_webhook(never_arrived) 0
+			A-2  break: late_payment +100`},
+	{name: "old order: paid inside the window, its notification and our book are judged",
+		build: func(w *rt.World) {
+			healthyShop(w)
+			for _, name := range []string{"A-1", "A-2", "A-3"} {
+				w.Order(name).Created("03-06 23:50").Expires("03-07 00:20").Claims(name + "-paid").Paid("03-07 00:05")
+				w.Transfer(name+"-paid", name, "100", "03-07 00:04")
+			}
+			w.Merchant("A-1").Created("03-06 23:50")
+			w.Merchant("A-2").Created("03-06 23:50").Status("CANCELLED")
+			w.Delivery("A-2", "03-07 00:06")
+			w.Delivery("A-3", "03-07 00:06")
+		},
+		want: `
+			A-1  break: missed_webhook(never_arrived) 0; cut_off +100
+			A-2  break: status_conflict 0; cut_off +100
+			A-3  break: missing_order 0; cut_off +100`},
+	{name: "old order: what was told and credited before the window is not news",
+		build: func(w *rt.World) {
+			healthyShop(w)
+			w.Order("A-1").Created("03-05 10:00").Expires("03-05 10:30").Claims("t1").Paid("03-05 10:12")
+			w.Merchant("A-1").Created("03-05 10:00").Status("CANCELLED")
+			w.Transfer("t1", "A-1", "100", "03-05 10:11")
+			w.Transfer("t2", "A-1", "100", "10:05")
+		},
+		want: `A-1  break: duplicate_payment +100, late_payment 0`},
+	{name: "unchecked: without a secret a delivery is evidence, and nobody says that it verifies", part3: true,
+		build: func(w *rt.World) {
+			w.Order("A-1")
+			w.Transfer("t1", "A-1", "100", "10:05")
+			w.Delivery("A-1", "10:06").Amount("90").Unchecked()
+			w.Delivery("B-9", "10:07").Unchecked()
+		},
+		want: `
+			A-1        break: webhook_conflict 0
+			claim B-9  unknown_webhook 0`,
+		check: func(t testing.TB, out rt.Outcome) {
+			for _, b := range out.Result.Breaks() {
+				if !strings.Contains(b.Explanation, "its signature was not checked") || strings.Contains(b.Kind.Info().Meaning, "erified") {
+					t.Errorf("%v: %s %s", b.Kind, b.Kind.Info().Meaning, b.Explanation)
+				}
+			}
+		}},
 }
 
 // healthyShop is healthy with the merchant's rows beside them.

@@ -25,7 +25,6 @@ type Error struct {
 	Status     int    // HTTP status when it was not 200
 	Body       string // beginning of the body of such an answer
 	RetryAfter time.Duration
-	Network    bool // the node did not answer at all
 	cause      error
 }
 
@@ -78,7 +77,7 @@ func decode(method string, raw json.RawMessage, out any) (bool, error) {
 		return false, nil
 	}
 	if err := json.Unmarshal(raw, out); err != nil {
-		return false, &Error{Method: method, Message: "the answer cannot be read: " + err.Error(), Network: true, cause: err}
+		return false, &Error{Method: method, Message: "the answer cannot be read: " + err.Error(), cause: err}
 	}
 	return true, nil
 }
@@ -135,7 +134,7 @@ func (c *Client) wrap(ctx context.Context, method string, err error) error {
 			}
 		}
 	default:
-		e.Message, e.Network = transport.Redact(err).Error(), true
+		e.Message = transport.Redact(err).Error()
 		e.cause = nil // it may hold the URL
 	}
 	e.Message, e.Data, e.Body = c.mask.Replace(e.Message), c.mask.Replace(e.Data), c.mask.Replace(e.Body)

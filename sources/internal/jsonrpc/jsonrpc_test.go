@@ -56,9 +56,9 @@ func TestCall(t *testing.T) {
 		"an error":     {200, `{"jsonrpc":"2.0","id":ID,"error":{"code":-32005,"message":"too much","data":{"to":"0x1"}}}`, false, nil, &Error{Code: -32005, Message: "too much", Data: `{"to":"0x1"}`}},
 		"HTTP 400":     {400, `{"error":{"message":"10 block range"}}`, false, nil, &Error{Status: 400, Body: `{"error":{"message":"10 block range"}}`}},
 		"its own key":  {403, "the key " + key + " is unknown", false, nil, &Error{Status: 403, Body: "the key *** is unknown"}},
-		"a page":       {200, "<html>", false, nil, &Error{Message: "invalid character '<' looking for beginning of value", Network: true}},
-		"another type": {200, `{"jsonrpc":"2.0","id":ID,"result":{}}`, false, nil, &Error{Message: "the answer cannot be read: json: cannot unmarshal object into Go value of type []int", Network: true}},
-		"too large":    {200, `{"jsonrpc":"2.0","id":ID,"result":[` + strings.Repeat("1,", 1000) + `1]}`, false, nil, &Error{Message: transport.ErrBodyTooLarge.Error(), Network: true}},
+		"a page":       {200, "<html>", false, nil, &Error{Message: "invalid character '<' looking for beginning of value"}},
+		"another type": {200, `{"jsonrpc":"2.0","id":ID,"result":{}}`, false, nil, &Error{Message: "the answer cannot be read: json: cannot unmarshal object into Go value of type []int"}},
+		"too large":    {200, `{"jsonrpc":"2.0","id":ID,"result":[` + strings.Repeat("1,", 1000) + `1]}`, false, nil, &Error{Message: transport.ErrBodyTooLarge.Error()}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out []int

@@ -3,6 +3,7 @@
 package transport
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -136,25 +138,46 @@ func Redact(err error) error {
 	return fmt.Errorf("%s %s: %w", strings.ToUpper(e.Op), Host(e.URL), Redact(e.Err))
 }
 
-// Mask replaces what may be a key in a URL wherever it turns up: user and password,
-// and long enough parts of path and query.
+// Mask replaces what may be a key in a URL wherever it turns up: user and password
+// of any length, and long enough parts of path and query, each as it stands in the
+// URL and as it reads.
 func Mask(raw string) *strings.Replacer {
 	u, err := url.Parse(raw)
 	if err != nil {
 		return strings.NewReplacer()
 	}
 	const shortest = 8
-	parts := strings.FieldsFunc(u.EscapedPath()+"/"+u.RawQuery, func(r rune) bool { return strings.ContainsRune("/&=", r) })
-	if password, ok := u.User.Password(); ok {
-		parts = append(parts, u.User.Username(), password)
-	}
-	var pairs []string
-	for _, part := range parts {
+	var keys []string
+	for _, part := range strings.FieldsFunc(u.EscapedPath()+"/"+u.RawQuery, func(r rune) bool { return strings.ContainsRune("/&=", r) }) {
 		if len(part) >= shortest {
-			pairs = append(pairs, part, "***")
+			keys = append(keys, spellings(part)...)
+		}
+	}
+	for part := range strings.SplitSeq(u.User.String(), ":") {
+		keys = append(keys, spellings(part)...)
+	}
+	// Of two that start alike the longer one goes first, lest its end be left.
+	slices.SortFunc(keys, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
+	var pairs []string
+	for _, key := range slices.Compact(keys) {
+		if key != "" {
+			pairs = append(pairs, key, "***")
 		}
 	}
 	return strings.NewReplacer(pairs...)
+}
+
+// spellings are a part of a URL as it is escaped and as it reads, in a path and in
+// a query.
+func spellings(part string) []string {
+	list := []string{part}
+	if text, err := url.PathUnescape(part); err == nil {
+		list = append(list, text, url.PathEscape(text), url.QueryEscape(text))
+	}
+	if text, err := url.QueryUnescape(part); err == nil {
+		list = append(list, text)
+	}
+	return list
 }
 
 // Host returns scheme and host of a URL.

@@ -119,6 +119,28 @@ func TestNoKeyIsShown(t *testing.T) {
 			t.Errorf("the mask leaves %q", got)
 		}
 	}
+	for address, said := range map[string]string{
+		"https://" + key + "@node.test/":                "denied for " + key,
+		"https://" + key + ":@node.test/":               "denied for " + key,
+		"https://me:pw@node.test/":                      "denied for pw",
+		"https://m%40e:p%2Fw@node.test/":                "denied for p/w",
+		"https://a:p%2Fw@node.test/":                    "denied for p%2Fw",
+		"https://node.test/v3/abcdefgh%2B12345678":      "denied for abcdefgh+12345678",
+		"https://node.test/v4/abcdefgh%2B12345678":      "denied for abcdefgh%2B12345678",
+		"https://node.test/?key=abcdefgh%2B12345678":    "denied for abcdefgh+12345678",
+		"https://node.test/?key=abcdefgh+12345678":      "denied for abcdefgh 12345678",
+		"https://k3y:" + key + "@node.test/k3y" + key:   "denied for k3y" + key,
+		"https://s3cret:" + key + "@node.test/v3/other": "denied for " + key,
+	} {
+		if got := Mask(address).Replace(said); got != "denied for ***" {
+			t.Errorf("%s: the mask leaves %q", address, got)
+		}
+	}
+	for _, address := range []string{"https://node.test/", "https://@node.test/", "https://:@node.test/"} {
+		if got := Mask(address).Replace("as it was"); got != "as it was" {
+			t.Errorf("%s: the mask makes %q", address, got)
+		}
+	}
 	if got := Host("https://[" + key); strings.Contains(got, key) {
 		t.Errorf("host %q", got)
 	}
