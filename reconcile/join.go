@@ -33,7 +33,9 @@ func (e *engine) join() {
 			if numberless == nil {
 				numberless = e.numberlessByTX(len(provider))
 			}
-			p = e.byTX(numberless, m)
+			if p = e.byTX(numberless, m); p >= 0 && e.pays[p].merch >= 0 {
+				p = -1 // the transaction says which order it paid, not that two numbers are one
+			}
 		}
 		switch {
 		case p < 0:

@@ -3,6 +3,7 @@ package reconcile
 import (
 	"fmt"
 	"slices"
+	"sync"
 )
 
 // shortExport is how many payments another witness must name after a file's last
@@ -14,7 +15,7 @@ const shortExport = 2
 // orders after a source's last row, the source was exported too early and is
 // complete to that row only. A source without rows says nothing either way.
 func (e *engine) findShortExports() {
-	last := e.lastRows()
+	last, came := e.lastRows(), sync.OnceValue(e.lastMoves)
 	for i := range e.in.sources {
 		s := &e.in.sources[i]
 		if s.Proof != "declared" || len(s.Covers) == 0 {
@@ -23,7 +24,10 @@ func (e *engine) findShortExports() {
 		switch s.info.Kind {
 		case SourceTransfers:
 			for chain, at := range last.transfers[int32(i)] {
-				unseen := func(p *payment) bool { return p.chain == chain && !slices.ContainsFunc(p.claims, e.isOnChain) }
+				unseen := func(p *payment) bool {
+					return p.chain == chain && s.tellsOf(e.in.chains[chain], e.in.assets[p.asset].ID) &&
+						!slices.ContainsFunc(p.claims, e.isOnChain) && came()[place{chain, p.payTo}] <= at
+				}
 				if n := e.paidAfter(at+e.policy.BeforeCreated, unseen); n >= shortExport {
 					e.narrow(s, e.in.chains[chain], at, fmt.Sprintf("its last transfer is of %s, but %d orders were paid later: the export is short", at, n))
 				}
@@ -40,6 +44,22 @@ func (e *engine) findShortExports() {
 
 // isOnChain reports whether a transfer of the transaction was read.
 func (e *engine) isOnChain(tx uint32) bool { return e.movesByTX.head[tx] >= 0 }
+
+// tellsOf reports whether a source is read for an asset of a chain.
+func (s *intakeInfo) tellsOf(chain, asset string) bool {
+	return slices.ContainsFunc(s.Covers, func(c Coverage) bool { return c.Chain == chain && (c.Asset == "" || c.Asset == asset) })
+}
+
+// lastMoves is the time of the last transfer to every address, whichever source read it.
+func (e *engine) lastMoves() map[place]Instant {
+	last := map[place]Instant{}
+	for i := range e.moves {
+		m := &e.moves[i]
+		k := place{m.chain, m.to}
+		last[k] = max(last[k], m.time)
+	}
+	return last
+}
 
 // lastRows is the time of the last row of every source.
 type lastRows struct {

@@ -15,7 +15,7 @@ func TestShortExport(t *testing.T) {
 		later int
 		want  Outcome
 	}{{1, OutcomeBreak}, {2, OutcomeUndetermined}, {5, OutcomeUndetermined}} {
-		r := shortDay(t, c.later, "declared")
+		r := shortDay(t, c.later, "declared", false)
 		for o := range r.Orders() {
 			if o.OrderNo != "first" && o.Outcome != c.want {
 				t.Errorf("%d orders after the last row: %s is %s, want %s", c.later, o.OrderNo, o.Outcome, c.want)
@@ -25,13 +25,17 @@ func TestShortExport(t *testing.T) {
 			t.Errorf("%d orders after the last row: %q", c.later, incomplete)
 		}
 	}
-	if r := shortDay(t, 5, "basic"); !r.Complete() {
+	if r := shortDay(t, 5, "declared", true); !r.Complete() {
+		t.Errorf("orders that another file's transfers paid, claimed or not, make no export short: %v", r.Incomplete())
+	}
+	if r := shortDay(t, 5, "basic", false); !r.Complete() {
 		t.Errorf("what a node has proven is not doubted: %v", r.Incomplete())
 	}
 }
 
-// shortDay has one paid transfer at ten, and further orders paid from eleven on.
-func shortDay(t *testing.T, later int, proof string) *Result {
+// shortDay has one paid transfer at ten, and further orders paid from eleven on,
+// whose transfers no file has, or another one.
+func shortDay(t *testing.T, later int, proof string, elsewhere bool) *Result {
 	t.Helper()
 	const token = "0xdac17f958d2ee523a2206206994597c13d831ec7"
 	catalogue, err := NewCatalogue([]Chain{{ID: "eip155:1"}}, []CatalogueAsset{{Chain: "eip155:1", Accepted: true, Asset: money.Asset{ID: "eip155:1/erc20:" + token, Symbol: "USDT", Decimals: 6}}})
@@ -51,11 +55,20 @@ func shortDay(t *testing.T, later int, proof string) *Result {
 		return payTo
 	}
 	payTo := add("first", day+10*Hour)
-	for i := range later {
-		add(fmt.Sprint("later ", i), day+11*Hour+Instant(i)*Minute)
+	pay := func(in *Intake, to string, n int, at Instant) {
+		in.AddTransfer(&Transfer{Chain: "eip155:1", TXID: fmt.Sprintf("0x%064x", n), LogIndex: int64(n), Block: uint64(n), BlockTime: at, Asset: token, Decimals: -1, Amount: due, From: "0x" + strings.Repeat("9", 40), To: to})
 	}
 	transfers := b.Source(SourceInfo{Name: "transfers", Kind: SourceTransfers})
-	transfers.AddTransfer(&Transfer{Chain: "eip155:1", TXID: "0x" + strings.Repeat("ab", 32), Block: 1, BlockTime: day + 10*Hour + Minute, Asset: token, Decimals: -1, Amount: due, From: "0x" + strings.Repeat("9", 40), To: payTo})
+	pay(transfers, payTo, 1, day+10*Hour+Minute)
+	other := b.Source(SourceInfo{Name: "more transfers", Kind: SourceTransfers})
+	other.Proof("complete by construction")
+	for i := range later {
+		at := day + 11*Hour + Instant(i)*Minute
+		payTo := add(fmt.Sprint("later ", i), at)
+		if elsewhere {
+			pay(other, payTo, 2+i, at+Minute)
+		}
+	}
 	transfers.Cover(Coverage{Chain: "eip155:1", Span: Interval{0, 1 << 62}})
 	transfers.Proof(proof)
 	r, err := Reconcile(b.Build(), policy)

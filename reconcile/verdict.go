@@ -78,7 +78,7 @@ func (e *engine) judgeOrder(i int32) {
 	v := &p.verdict
 	t := e.tally(p)
 	v.received, v.counted = t.total, t.counted
-	if !p.judged && !t.judged && !e.anyJudged(e.foreign[i]) {
+	if !p.judged && !t.judged && !e.anyJudged(e.foreign[i]) && !(p.group >= 0 && e.anyJudged(e.groups[p.group].moves)) {
 		v.outcome = OutcomeContext
 		return
 	}
@@ -92,8 +92,7 @@ func (e *engine) judgeOrder(i int32) {
 		e.wait(i, CutOff, e.window.To+Day, "the order was created after the end of the window")
 	case p.group >= 0:
 		v.received, v.counted, v.expected = money.Units{}, money.Units{}, money.Units{} // the group carries them
-		v.kinds.add(AmbiguousPayment)
-		e.judgeBooks(i)
+		e.judgeCandidate(i)
 	case p.trouble != ReasonNone:
 		e.wait(i, p.trouble, 0, p.note)
 		if p.trouble == NotWatched || p.trouble == NotCovered {
@@ -108,6 +107,18 @@ func (e *engine) judgeOrder(i int32) {
 	}
 	e.settle(i)
 	e.settleForeign(i, &foreign)
+}
+
+// judgeCandidate: the break about who paid is the group's. An order about which
+// nothing can be claimed is one of its candidates, and says no more.
+func (e *engine) judgeCandidate(i int32) {
+	p := &e.pays[i]
+	if p.trouble != ReasonNone {
+		e.wait(i, p.trouble, 0, p.note+"; it may be one of those that a payment was meant for")
+		return
+	}
+	p.verdict.kinds.add(AmbiguousPayment)
+	e.judgeBooks(i)
 }
 
 func (e *engine) anyJudged(moves []int32) bool {
@@ -360,7 +371,7 @@ func (e *engine) judgeLost(i int32, t *tally, byDesign bool) {
 	if !p.judged && len(fresh) > 0 && len(fresh) < len(t.final) && p.due.Known && !e.short(p, p.due.Units, t.total.Sub(e.sum(fresh))) {
 		fresh = nil // it was lost before the window began; only the further transfers are news
 	}
-	if byDesign {
+	if byDesign && len(fresh) > 0 {
 		e.find(i, finding{kind: LatePayment, diff: amount, moves: e.movesOf(late), expected: Figure{}, observed: Figure{t.total, true},
 			note: "expired at " + p.expires.String() + ", then " + e.amount(p.asset, e.sum(late)) + " came; the provider keeps the order expired by design"})
 		return

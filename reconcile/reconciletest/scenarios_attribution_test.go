@@ -253,6 +253,26 @@ var attributionScenarios = []scenario{
 			A-2  break: ambiguous_payment
 			t1   break: ambiguous_payment
 			t2   break: ambiguous_payment`},
+	{name: "ambiguous: between two older orders, money of the window is a break all the same",
+		build: func(w *rt.World) {
+			w.Order("A-1").Status("EXPIRED").PayTo("cashier").Customer("c1").Created("03-06 23:50").Expires("03-07 00:20")
+			w.Order("A-2").Status("EXPIRED").PayTo("cashier").Customer("c2").Created("03-06 23:50").Expires("03-07 00:20")
+			w.Transfer("t1", "cashier", "100", "03-07 00:05")
+		},
+		want: `
+			A-1  break: ambiguous_payment +100
+			A-2  break: ambiguous_payment
+			t1   break: ambiguous_payment`},
+	{name: "ambiguous: an order of unknown status is a candidate, and nothing is claimed of it",
+		build: func(w *rt.World) {
+			w.Order("A-1").Status("EXPIRED").PayTo("cashier").Customer("c1")
+			w.Order("A-2").Status("WEIRD").PayTo("cashier").Customer("c2")
+			w.Transfer("t1", "cashier", "100", "10:05")
+		},
+		want: `
+			A-1  break: ambiguous_payment +100
+			A-2  undetermined: unknown_status 0
+			t1   break: ambiguous_payment`},
 	{name: "ambiguous: within one tier only", part3: true,
 		build: func(w *rt.World) {
 			w.Order("A-1").PayTo("cashier").Customer("c1").Status("EXPIRED").Created("09:00").Expires("09:30")

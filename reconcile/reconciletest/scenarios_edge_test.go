@@ -158,6 +158,23 @@ var edgeScenarios = []scenario{
 		want: `
 			A-1  agreed
 			A-2  agreed`},
+	{name: "without an order number: one transaction makes no two numbers of our book one order",
+		build: func(w *rt.World) {
+			w.Order("A-1").Number("").Claims("t1")
+			w.Merchant("S-1").Claims("t1").PayTo("A-1")
+			w.Merchant("S-2").Claims("t1").PayTo("A-1")
+			w.Transfer("t1", "A-1", "100", "10:12")
+		},
+		want: `
+			A-1  agreed
+			S-2  break: missing_order 0, txid_reused -100`},
+	{name: "older order: paid late by design before the window, and once more inside it",
+		build: func(w *rt.World) {
+			w.Order("A-1").Provider("bvnk").Status("EXPIRED").Created("03-05 10:00").Expires("03-05 10:30")
+			w.Transfer("t1", "A-1", "100", "03-06 10:00")
+			w.Transfer("t2", "A-1", "100", "10:05")
+		},
+		want: `A-1  break: duplicate_payment +100, late_payment 0`},
 	{name: "late, in time, and over at once, at BVNK called complete",
 		build: func(w *rt.World) {
 			w.Order("A-1").Provider("bvnk").Status("COMPLETE")
