@@ -144,7 +144,7 @@ func (e *engine) actionForMissed(f *finding) (ActionCode, Instant) {
 func (e *engine) canResend(p *payment, latest Instant) bool {
 	limit := cmp.Or(e.policy.ResendLimit, p.profile.ResendLimit)
 	return p.profile.Resends && slices.Contains(p.profile.ResendStates, p.state) &&
-		int(e.in.orders[cmpRow(p)].resends) < limit && e.window.To < latest+e.policy.ExceptionLength
+		int(e.in.orders[p.row()].resends) < limit && e.window.To < latest+e.policy.ExceptionLength
 }
 
 func (e *engine) actionForLate(f *finding) ActionCode {
@@ -299,7 +299,7 @@ func (e *engine) actionRow(f *finding) ActionRow {
 	}
 	if f.pay >= 0 {
 		p := &e.pays[f.pay]
-		o := &e.in.orders[cmpRow(p)]
+		o := &e.in.orders[p.row()]
 		r.OrderID, r.OrderNo, r.Provider, r.Account = e.in.keys.text(p.id), e.in.keys.text(p.no), e.providerOf(p), e.in.words.text(o.account)
 	}
 	r.Who, r.Sentence = e.instruct(f, &r)
@@ -312,7 +312,7 @@ func (e *engine) actionRow(f *finding) ActionRow {
 
 func (e *engine) applyNow(it *openItem) ActionRow {
 	p := &e.pays[it.pay]
-	o := &e.in.orders[cmpRow(p)]
+	o := &e.in.orders[p.row()]
 	r := ActionRow{Action: ApplyFromAPI, Who: whoEngineering, Asset: e.asset(p.asset), Chain: e.in.chains[p.chain],
 		OrderID: e.in.keys.text(p.id), OrderNo: e.in.keys.text(p.no), Provider: e.providerOf(p), Account: e.in.words.text(o.account),
 		Amount: p.due, Severity: Medium, Reason: "paid, and its webhook is late; " + it.note,

@@ -67,7 +67,7 @@ func (e *engine) causeOf(f *finding) (cause, bool) {
 		return cause{kind: f.kind, provider: e.providerOf(&e.pays[f.pay]), refused: f.cause}, true
 	case LostOrder:
 		p := &e.pays[f.pay]
-		return cause{kind: f.kind, provider: e.providerOf(p), account: e.in.orders[cmpRow(p)].account, chain: p.chain}, true
+		return cause{kind: f.kind, provider: e.providerOf(p), account: e.in.orders[p.row()].account, chain: p.chain}, true
 	case UnverifiedWebhook, UnknownWebhook:
 		return cause{kind: f.kind, provider: f.provider, day: max(1, f.since/Day)}, true
 	}

@@ -77,7 +77,7 @@ func (e *engine) instructComplete(p *payment, f *finding, label, txid string) (w
 
 func (e *engine) resendsUsed(p *payment) string {
 	limit := cmp.Or(e.policy.ResendLimit, p.profile.ResendLimit)
-	if used := e.in.orders[cmpRow(p)].resends; used >= 0 {
+	if used := e.in.orders[p.row()].resends; used >= 0 {
 		return fmt.Sprintf("%d of %d resends used", used, limit)
 	}
 	return fmt.Sprintf("at most %d resends", limit)

@@ -14,50 +14,99 @@ func (e *engine) join() {
 	merchant := slices.DeleteFunc(winners, func(r int32) bool { return e.in.orders[r].book != BookMerchant })
 	e.hasProvider, e.hasMerchant = len(provider) > 0 || e.hasBook(SourceProviderBook), len(merchant) > 0 || e.hasBook(SourceMerchantBook)
 
-	e.pays = make([]payment, 0, max(len(provider), len(merchant)))
+	pairs := e.pairRows(provider, merchant)
+	slices.SortFunc(pairs, e.comparePairs)
+	e.pays = make([]payment, len(pairs))
+	for i, at := range pairs {
+		e.pays[i] = payment{pair: at}
+		e.complete(&e.pays[i])
+	}
+}
+
+// pair is the rows of one payment: -1 where a book does not have it.
+type pair struct {
+	prov, merch int32
+	dueRow      int32 // merchant row that says what is due, -1 without
+	sibling     bool  // another attempt of an order number whose merchant row went to a better one
+}
+
+// row is the row that speaks for a payment: the provider's where it has one.
+func (p pair) row() int32 {
+	if p.prov >= 0 {
+		return p.prov
+	}
+	return p.merch
+}
+
+// pairRows puts every row of the merchant's book beside the provider's row of the
+// same order, if there is one.
+func (e *engine) pairRows(provider, merchant []int32) []pair {
+	pairs := make([]pair, 0, max(len(provider), len(merchant)))
 	byID := newRowIndex(e.in.keys.len(), len(provider))
 	byNo := newRowIndex(e.in.keys.len(), len(provider))
 	for i, row := range provider {
-		e.pays = append(e.pays, payment{prov: row, merch: -1, dueRow: -1})
+		pairs = append(pairs, pair{prov: row, merch: -1, dueRow: -1})
 		byID.add(e.in.orders[row].id, int32(i))
 		byNo.add(e.in.orders[row].no, int32(i))
 	}
-	var numberless map[uint32]int32 // TXID -> payment, for orders without a number
+	var numberless map[uint32]int32 // TXID -> pair, for orders without a number
 	for _, row := range merchant {
 		m := &e.in.orders[row]
-		p := e.byProviderID(byID, m)
+		p := e.byProviderID(pairs, byID, m)
 		if p < 0 {
-			p = e.byNumber(byNo, m)
+			p = e.byNumber(pairs, byNo, m)
 		}
 		if p < 0 && m.txids.n > 0 {
 			if numberless == nil {
-				numberless = e.numberlessByTX(len(provider))
+				numberless = e.numberlessByTX(provider)
 			}
-			if p = e.byTX(numberless, m); p >= 0 && e.pays[p].merch >= 0 {
+			if p = e.byTX(numberless, m); p >= 0 && pairs[p].merch >= 0 {
 				p = -1 // the transaction says which order it paid, not that two numbers are one
 			}
 		}
 		switch {
 		case p < 0:
-			e.pays = append(e.pays, payment{prov: -1, merch: row, dueRow: row})
-		case e.pays[p].merch < 0:
-			e.pays[p].merch, e.pays[p].dueRow = row, row
-		case e.newer(row, e.pays[p].merch):
-			e.supersede(e.pays[p].merch)
-			e.pays[p].merch, e.pays[p].dueRow = row, row
+			pairs = append(pairs, pair{prov: -1, merch: row, dueRow: row})
+		case pairs[p].merch < 0:
+			pairs[p].merch, pairs[p].dueRow = row, row
+		case e.newer(row, pairs[p].merch):
+			e.supersede(pairs[p].merch)
+			pairs[p].merch, pairs[p].dueRow = row, row
 		default:
 			e.supersede(row)
 		}
 	}
-	e.markSiblings(byNo, len(provider))
-	for i := range e.pays {
-		e.complete(&e.pays[i])
+	e.markSiblings(pairs[:len(provider)], byNo)
+	return pairs
+}
+
+// comparePairs is the order of payments in reports: by provider, order id, order
+// number. Small pairs are sorted, not the payments that are made of them.
+func (e *engine) comparePairs(a, b pair) int {
+	x, y := &e.in.orders[a.row()], &e.in.orders[b.row()]
+	return cmp.Or(compareText(e.in.words, x.provider, y.provider),
+		compareText(e.in.keys, e.idOf(a), e.idOf(b)), compareText(e.in.keys, e.noOf(a), e.noOf(b)))
+}
+
+func (e *engine) idOf(at pair) uint32 {
+	return e.firstKey(at, func(o *orderRow) uint32 { return o.id })
+}
+
+func (e *engine) noOf(at pair) uint32 {
+	return e.firstKey(at, func(o *orderRow) uint32 { return o.no })
+}
+
+// firstKey is the provider's word or, where it has none, the merchant's.
+func (e *engine) firstKey(at pair, key func(*orderRow) uint32) uint32 {
+	for _, row := range [2]int32{at.prov, at.merch} {
+		if row < 0 {
+			continue
+		}
+		if k := key(&e.in.orders[row]); k != 0 {
+			return k
+		}
 	}
-	slices.SortFunc(e.pays, func(a, b payment) int {
-		return cmp.Or(strings.Compare(e.providerOf(&a), e.providerOf(&b)),
-			strings.Compare(e.in.keys.text(a.id), e.in.keys.text(b.id)),
-			strings.Compare(e.in.keys.text(a.no), e.in.keys.text(b.no)))
-	})
+	return 0
 }
 
 func (e *engine) hasBook(kind SourceKind) bool {
@@ -203,13 +252,13 @@ func (e *engine) compareQty(a, b qty) int {
 	return e.in.quantity(a).Cmp(e.in.quantity(b))
 }
 
-func (e *engine) byProviderID(x rowIndex, m *orderRow) int32 {
+func (e *engine) byProviderID(pairs []pair, x rowIndex, m *orderRow) int32 {
 	if m.id == 0 {
 		return -1
 	}
 	best := int32(-1)
 	for p := x.head[m.id]; p >= 0; p = x.next[p] {
-		if best < 0 || e.in.orders[e.pays[p].prov].no == m.no {
+		if best < 0 || e.in.orders[pairs[p].prov].no == m.no {
 			best = p
 		}
 	}
@@ -218,13 +267,13 @@ func (e *engine) byProviderID(x rowIndex, m *orderRow) int32 {
 
 // byNumber finds the provider's order of a merchant's number: the paid one
 // where there are several, else the newest.
-func (e *engine) byNumber(x rowIndex, m *orderRow) int32 {
+func (e *engine) byNumber(pairs []pair, x rowIndex, m *orderRow) int32 {
 	if m.no == 0 {
 		return -1
 	}
 	best := int32(-1)
 	for p := x.head[m.no]; p >= 0; p = x.next[p] {
-		if best < 0 || e.betterAttempt(p, best) {
+		if best < 0 || e.betterAttempt(pairs[p].prov, pairs[best].prov) {
 			best = p
 		}
 	}
@@ -232,7 +281,7 @@ func (e *engine) byNumber(x rowIndex, m *orderRow) int32 {
 }
 
 func (e *engine) betterAttempt(p, q int32) bool {
-	a, b := &e.in.orders[e.pays[p].prov], &e.in.orders[e.pays[q].prov]
+	a, b := &e.in.orders[p], &e.in.orders[q]
 	if (a.state == StatePaid) != (b.state == StatePaid) {
 		return a.state == StatePaid
 	}
@@ -243,10 +292,10 @@ func (e *engine) betterAttempt(p, q int32) bool {
 }
 
 // numberlessByTX indexes provider orders without an order number by their TXIDs.
-func (e *engine) numberlessByTX(providers int) map[uint32]int32 {
+func (e *engine) numberlessByTX(provider []int32) map[uint32]int32 {
 	x := map[uint32]int32{}
-	for i := range providers {
-		if o := &e.in.orders[e.pays[i].prov]; o.no == 0 {
+	for i, row := range provider {
+		if o := &e.in.orders[row]; o.no == 0 {
 			for _, tx := range e.in.list(o.txids) {
 				if _, taken := x[tx]; !taken {
 					x[tx] = int32(i)
@@ -267,16 +316,16 @@ func (e *engine) byTX(x map[uint32]int32, m *orderRow) int32 {
 }
 
 // markSiblings lets further attempts of a number share what is due.
-func (e *engine) markSiblings(byNo rowIndex, providers int) {
-	for i := range providers {
-		p := &e.pays[i]
+func (e *engine) markSiblings(attempts []pair, byNo rowIndex) {
+	for i := range attempts {
+		p := &attempts[i]
 		no := e.in.orders[p.prov].no
 		if p.merch >= 0 || no == 0 {
 			continue
 		}
 		for q := byNo.head[no]; q >= 0; q = byNo.next[q] {
-			if e.pays[q].merch >= 0 {
-				p.sibling, p.dueRow = true, e.pays[q].merch
+			if attempts[q].merch >= 0 {
+				p.sibling, p.dueRow = true, attempts[q].merch
 			}
 		}
 	}

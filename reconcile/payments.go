@@ -10,10 +10,7 @@ import (
 
 // payment is one order as all books together tell it.
 type payment struct {
-	prov, merch int32 // rows of the provider's and the merchant's book, -1 without
-	sibling     bool  // another attempt of an order number whose merchant row went to a better one
-	dueRow      int32 // merchant row that says what is due, -1 without
-
+	pair
 	profile   *Profile
 	id, no    uint32
 	customer  uint32
@@ -78,11 +75,7 @@ func (s kindSet) list() []Kind {
 // complete fills a payment from its rows.
 func (e *engine) complete(p *payment) {
 	p.firstPart, p.group = -1, -1
-	main := p.prov
-	if main < 0 {
-		main = p.merch
-	}
-	o := &e.in.orders[main]
+	o := &e.in.orders[p.row()]
 	p.profile = e.in.profiles[e.in.words.text(o.provider)]
 	if p.profile == nil {
 		p.profile = &noProfile
@@ -189,10 +182,7 @@ func (e *engine) rejectOrder(o *orderRow, column, value, reason string) {
 }
 
 func (e *engine) providerOf(p *payment) string {
-	if p.prov >= 0 {
-		return e.in.words.text(e.in.orders[p.prov].provider)
-	}
-	return e.in.words.text(e.in.orders[p.merch].provider)
+	return e.in.words.text(e.in.orders[p.row()].provider)
 }
 
 // ask is the amount that a transfer must have to pay the order exactly: what is

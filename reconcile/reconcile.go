@@ -126,7 +126,7 @@ const unlisted = "its address is not on the watched list: add it to addresses: i
 
 // unwatched says why a paid order cannot be reconciled at all.
 func (e *engine) unwatched(p *payment) (Reason, string) {
-	o := &e.in.orders[cmpRow(p)]
+	o := &e.in.orders[p.row()]
 	switch {
 	case p.chain == 0 && p.asset == 0 && len(p.claims) > 0 && o.chainName == 0:
 		return ReasonNone, "" // the claimed transaction tells chain and asset

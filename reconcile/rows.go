@@ -101,7 +101,7 @@ func (e *engine) breakRow(f *finding) BreakRow {
 		Provider: f.provider, OrderNo: f.claim, Chain: e.in.chains[e.in.assets[f.asset].chain]}
 	if f.pay >= 0 {
 		p := &e.pays[f.pay]
-		o := &e.in.orders[cmpRow(p)]
+		o := &e.in.orders[p.row()]
 		r.OrderID, r.OrderNo, r.Provider = e.in.keys.text(p.id), e.in.keys.text(p.no), e.providerOf(p)
 		r.Account, r.Customer, r.PayTo = e.in.words.text(o.account), e.in.words.text(p.customer), e.in.addrs.text(p.payTo)
 		if r.Chain == "" {
@@ -186,7 +186,7 @@ func (e *engine) txidsOfOrder(p *payment) []string {
 }
 
 func (e *engine) orderRow(p *payment) OrderRow {
-	o := &e.in.orders[cmpRow(p)]
+	o := &e.in.orders[p.row()]
 	v := &p.verdict
 	r := OrderRow{OrderID: e.in.keys.text(p.id), OrderNo: e.in.keys.text(p.no), Provider: e.providerOf(p),
 		Account: e.in.words.text(o.account), Customer: e.in.words.text(p.customer), Status: e.in.words.text(o.status),

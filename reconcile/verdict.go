@@ -412,15 +412,7 @@ func (e *engine) paidLater(p *payment) bool {
 	}
 	at := e.paidAt(p)
 	if !at.Known() && len(p.claims) == 0 {
-		at = e.in.orders[cmpRow(p)].updated
+		at = e.in.orders[p.row()].updated
 	}
 	return at >= e.window.To
-}
-
-// cmpRow is the row that speaks for a payment: the provider's where it has one.
-func cmpRow(p *payment) int32 {
-	if p.prov >= 0 {
-		return p.prov
-	}
-	return p.merch
 }
