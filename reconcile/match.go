@@ -9,6 +9,7 @@ import (
 
 // match attributes transfers to payments, strongest evidence first.
 func (e *engine) match() {
+	e.parts = make([]part, 0, len(e.moves))
 	e.matchClaims()
 	e.matchDeposits()
 	e.byPlace = e.paymentsByAddress()
@@ -311,7 +312,7 @@ func (e *engine) matchRepeats(byAddress map[place][]int32) {
 		units money.Units
 	}
 	paid := map[repeat][]int32{}
-	senders := e.customersBySender()
+	shared := e.sharedSenders()
 	for _, pt := range e.parts {
 		m := &e.moves[pt.move]
 		p := &e.pays[m.owner]
@@ -325,7 +326,7 @@ func (e *engine) matchRepeats(byAddress map[place][]int32) {
 	}
 	for i := range e.moves {
 		m := &e.moves[i]
-		if !m.usable() || senders[m.from] > 1 {
+		if !m.usable() || shared[m.from] {
 			continue
 		}
 		var fit []int32
@@ -342,25 +343,23 @@ func (e *engine) matchRepeats(byAddress map[place][]int32) {
 	}
 }
 
-// customersBySender counts the customers whose orders each sender paid.
-func (e *engine) customersBySender() map[uint32]int {
-	type pair struct {
-		from     uint32
-		customer uint32
-		pay      int32
-	}
-	seen := map[pair]bool{}
-	count := map[uint32]int{}
-	for _, pt := range e.parts {
-		m := &e.moves[pt.move]
-		k := pair{from: m.from, customer: e.pays[m.owner].customer}
-		if k.customer == 0 {
-			k.pay = m.owner // orders without a customer are different customers
+// sharedSenders reports, by address, who paid orders of two customers or more: an
+// exchange, or somebody who pays for others.
+func (e *engine) sharedSenders() []bool {
+	shared, first := make([]bool, e.in.addrs.len()), make([]int64, e.in.addrs.len())
+	for i := range e.parts {
+		m := &e.moves[e.parts[i].move]
+		customer := int64(e.pays[m.owner].customer)
+		if customer == 0 {
+			customer = -1 - int64(m.owner) // orders without a customer are different customers
 		}
-		if !seen[k] {
-			seen[k] = true
-			count[m.from]++
+		switch first[m.from] {
+		case 0:
+			first[m.from] = customer
+		case customer:
+		default:
+			shared[m.from] = true
 		}
 	}
-	return count
+	return shared
 }

@@ -107,13 +107,13 @@ func (e *engine) addExpected(lines []TieOutLine) {
 // checkConservation checks that no transfer was given away twice and that the
 // rows of every source add up.
 func (e *engine) checkConservation() {
-	given := make(map[int32]money.Units, len(e.parts))
+	given := make([]money.Units, len(e.moves))
 	for i := range e.parts {
 		given[e.parts[i].move] = given[e.parts[i].move].Add(e.parts[i].units)
 	}
-	for m, units := range given {
-		if units != e.moves[m].units {
-			e.violate("transfer %s of %s base units was allocated %s", e.in.txid(e.moves[m].chain, e.moves[m].txid), e.moves[m].units, units)
+	for i, units := range given {
+		if m := &e.moves[i]; !units.IsZero() && units != m.units {
+			e.violate("transfer %s of %s base units was allocated %s", e.in.txid(m.chain, m.txid), m.units, units)
 		}
 	}
 	for i := range e.delivs {

@@ -37,7 +37,7 @@ func (e *engine) matchSums() {
 			free[k] = append(free[k], int32(i))
 		}
 	}
-	senders := e.customersBySender()
+	shared := e.sharedSenders()
 	for _, k := range places {
 		var open []int32
 		for _, p := range e.byPlace[k] {
@@ -47,7 +47,7 @@ func (e *engine) matchSums() {
 		}
 		for _, late := range []bool{false, true} {
 			if len(open) > 0 {
-				e.acceptSums(append(e.splits(open, free[k], senders, late), e.batches(open, free[k], senders, late)...))
+				e.acceptSums(append(e.splits(open, free[k], shared, late), e.batches(open, free[k], shared, late)...))
 			}
 		}
 	}
@@ -87,7 +87,7 @@ func (e *engine) acceptSums(found []sumOf) {
 }
 
 // splits finds every set of transfers of one sender that pays an order exactly.
-func (e *engine) splits(open, moves []int32, senders map[uint32]int, late bool) []sumOf {
+func (e *engine) splits(open, moves []int32, shared []bool, late bool) []sumOf {
 	var found []sumOf
 	for _, p := range open {
 		pay := &e.pays[p]
@@ -98,7 +98,7 @@ func (e *engine) splits(open, moves []int32, senders map[uint32]int, late bool) 
 		var order []uint32
 		for _, m := range moves {
 			mv := &e.moves[m]
-			if !mv.usable() || mv.asset != pay.asset || senders[mv.from] > 1 || e.edge(pay, mv) == 0 || !late && !e.inTime(pay, mv) {
+			if !mv.usable() || mv.asset != pay.asset || shared[mv.from] || e.edge(pay, mv) == 0 || !late && !e.inTime(pay, mv) {
 				continue
 			}
 			if bySender[mv.from] == nil {
@@ -121,7 +121,7 @@ func (e *engine) splits(open, moves []int32, senders map[uint32]int, late bool) 
 
 // batches finds every set of orders of one customer, or of one known payer, that
 // adds up to a transfer exactly.
-func (e *engine) batches(open, moves []int32, senders map[uint32]int, late bool) []sumOf {
+func (e *engine) batches(open, moves []int32, shared []bool, late bool) []sumOf {
 	var found []sumOf
 	for _, m := range moves {
 		mv := &e.moves[m]
@@ -129,7 +129,7 @@ func (e *engine) batches(open, moves []int32, senders map[uint32]int, late bool)
 			continue
 		}
 		first := len(found)
-		for _, list := range e.batchCandidates(open, mv, senders, late) {
+		for _, list := range e.batchCandidates(open, mv, shared, late) {
 			sets, finished := exactSums(list, mv.units, func(p int32) money.Units { return e.pays[p].ask().Units })
 			for _, set := range sets {
 				known := func(s sumOf) bool { return slices.Equal(s.pays, set) } // the customer and the payer lead to the same orders
@@ -147,7 +147,7 @@ func (e *engine) batches(open, moves []int32, senders map[uint32]int, late bool)
 
 // batchCandidates groups the open orders that could share a transfer: those of
 // one customer, and those whose known payer sent it (unless it is an exchange).
-func (e *engine) batchCandidates(open []int32, m *move, senders map[uint32]int, late bool) [][]int32 {
+func (e *engine) batchCandidates(open []int32, m *move, shared []bool, late bool) [][]int32 {
 	byCustomer := map[uint32][]int32{}
 	var customers []uint32
 	var byPayer []int32
@@ -162,7 +162,7 @@ func (e *engine) batchCandidates(open []int32, m *move, senders map[uint32]int, 
 			}
 			byCustomer[c] = append(byCustomer[c], p)
 		}
-		if len(pay.payers) > 0 && senders[m.from] <= 1 {
+		if len(pay.payers) > 0 && !shared[m.from] {
 			byPayer = append(byPayer, p)
 		}
 	}
