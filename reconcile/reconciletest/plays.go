@@ -10,6 +10,7 @@ type play struct {
 	name  string
 	clean bool // nothing is wrong
 	deep  bool // needs a kind or rule beyond the main ones
+	forge bool // has a forged delivery
 	stage func(*director)
 }
 
@@ -262,7 +263,7 @@ var repertoire = []play{
 		g.w.calls[len(g.w.calls)-1].Answered([]int{500, 403, 302}[g.IntN(3)])
 		a.breaks(reconcile.MissedWebhook)
 	}},
-	{name: "missed: forged only", stage: func(g *director) {
+	{name: "missed: forged only", forge: true, stage: func(g *director) {
 		a := g.sold()
 		t := a.pays(a.due, a.inTime())
 		a.closes(t.row.BlockTime)
@@ -270,7 +271,7 @@ var repertoire = []play{
 		g.claims[a.name] = reconcile.UnverifiedWebhook
 		a.breaks(reconcile.MissedWebhook)
 	}},
-	{name: "forged beside a good one", stage: func(g *director) {
+	{name: "forged beside a good one", forge: true, stage: func(g *director) {
 		a := g.sold().settled()
 		a.notified(a.inTime() + reconcile.Hour).Forged()
 		g.claims[a.name] = reconcile.UnverifiedWebhook
