@@ -9,9 +9,12 @@ import (
 )
 
 // judgeGroups names ambiguous payments: one break per group, carrying received -
-// expected of all of it.
+// expected of all of it. A group without money of the window is another period's.
 func (e *engine) judgeGroups() {
 	for _, g := range e.groups {
+		if !e.anyJudged(g.moves) {
+			continue
+		}
 		var received, expected money.Units
 		subject := g.pays[0]
 		for _, m := range g.moves {

@@ -78,7 +78,7 @@ func (e *engine) judgeOrder(i int32) {
 	v := &p.verdict
 	t := e.tally(p)
 	v.received, v.counted = t.total, t.counted
-	if !p.judged && !t.judged && !e.anyJudged(e.foreign[i]) && !(p.group >= 0 && e.anyJudged(e.groups[p.group].moves)) {
+	if !p.judged && !t.judged && !e.anyJudged(e.foreign[i]) && !e.isAmbiguous(p) {
 		v.outcome = OutcomeContext
 		return
 	}
@@ -90,6 +90,8 @@ func (e *engine) judgeOrder(i int32) {
 	switch {
 	case p.later:
 		e.wait(i, CutOff, e.window.To+Day, "the order was created after the end of the window")
+	case p.group >= 0 && !e.isAmbiguous(p):
+		e.wait(i, CutOff, e.window.To+Day, "what may have paid it came outside the judged window")
 	case p.group >= 0:
 		v.received, v.counted, v.expected = money.Units{}, money.Units{}, money.Units{} // the group carries them
 		e.judgeCandidate(i)
@@ -107,6 +109,12 @@ func (e *engine) judgeOrder(i int32) {
 	}
 	e.settle(i)
 	e.settleForeign(i, &foreign)
+}
+
+// isAmbiguous reports whether money of the window may have paid a payment, and
+// nobody can say so.
+func (e *engine) isAmbiguous(p *payment) bool {
+	return p.group >= 0 && e.anyJudged(e.groups[p.group].moves)
 }
 
 // judgeCandidate: the break about who paid is the group's. An order about which
