@@ -67,3 +67,49 @@ func TestMissingEvidence(t *testing.T) {
 		}
 	})
 }
+
+// Nor is a hole in a witness: what lies in it is gone, and no claim appears that
+// rests on its silence.
+func TestHoleInEvidence(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := drawCase(t)
+		whole := negative(t, c)
+		lost := rapid.SampledFrom([]reconcile.SourceKind{reconcile.SourceTransfers, reconcile.SourceWebhooks,
+			reconcile.SourceProviderBook, reconcile.SourceMerchantBook}).Draw(t, "witness")
+		edge := rapid.Int64Range(int64(rt.Window.From), int64(rt.Window.To))
+		a, b := reconcile.Instant(edge.Draw(t, "one edge")), reconcile.Instant(edge.Draw(t, "the other"))
+		hole := reconcile.Interval{From: min(a, b), To: max(a, b) + 1}
+		for i := range c.Sources {
+			if s := &c.Sources[i]; s.Info.Kind == lost {
+				dig(s, hole)
+			}
+		}
+		for claim, said := range negative(t, c) {
+			if _, stood := whole[claim]; !stood && slices.Contains(rests[lost], claim.kind) {
+				t.Errorf("with a hole in %v from %v to %v: %v of %s: %s", lost, hole.From, hole.To, claim.kind, claim.about, said)
+			}
+		}
+	})
+}
+
+// claim is a break without its figures.
+type claim struct {
+	kind  reconcile.Kind
+	about string
+}
+
+func negative(t *rapid.T, c *rt.Case) map[claim]string {
+	claims := map[claim]string{}
+	for _, b := range run(t, c).Breaks {
+		claims[claim{b.Kind, b.ID + " " + b.OrderID + " " + b.OrderNo}] = b.Explanation
+	}
+	return claims
+}
+
+// dig takes the rows of a time out of a source, which says so.
+func dig(s *rt.Source, hole reconcile.Interval) {
+	s.Orders = slices.DeleteFunc(slices.Clone(s.Orders), func(o reconcile.Order) bool { return hole.Contains(o.Created) })
+	s.Transfers = slices.DeleteFunc(slices.Clone(s.Transfers), func(m reconcile.Transfer) bool { return hole.Contains(m.BlockTime) })
+	s.Deliveries = slices.DeleteFunc(slices.Clone(s.Deliveries), func(d reconcile.Delivery) bool { return hole.Contains(d.Received) })
+	s.Gaps = append(slices.Clone(s.Gaps), reconcile.Gap{Span: hole, Reason: "not exported"})
+}
