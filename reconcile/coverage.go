@@ -235,9 +235,9 @@ func (e *engine) createdAt(p *payment) Interval {
 }
 
 // explainedBy is the time of creation of the orders that a transfer or delivery of
-// that time is about, while they run.
+// that time may be about, in their payment window.
 func (e *engine) explainedBy(at Instant) Interval {
-	return Interval{at - e.policy.longestExpiry(), max(at+1, min(at+e.policy.BeforeCreated, e.window.To))}
+	return Interval{at - e.policy.longestExpiry() - e.policy.AfterExpiry, max(at+1, min(at+e.policy.BeforeCreated, e.window.To))}
 }
 
 // logged reports whether a webhook log of the provider exists, and whether it
