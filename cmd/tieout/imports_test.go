@@ -39,7 +39,10 @@ var rooms = map[string]struct{ ours, third []string }{
 	"configs": {},
 
 	"cmd/internal/files":    {third: []string{"golang.org/x/sys"}},
-	"cmd/internal/config":   {ours: []string{"reconcile", "reconcile/money", "configs", "reports"}, third: []string{"github.com/goccy/go-yaml"}},
+	"cmd/internal/nearest":  {},
+	"cmd/internal/cases":    {ours: []string{"reconcile", "reconcile/money", "reports", "cmd/internal/nearest"}, third: []string{"github.com/xuri/excelize/v2", "github.com/gocarina/gocsv"}},
+	"cmd/internal/explain":  {ours: []string{"reconcile", "reconcile/money", "reports", "cmd/internal/nearest"}},
+	"cmd/internal/config":   {ours: []string{"reconcile", "reconcile/money", "configs", "reports", "cmd/internal/nearest"}, third: []string{"github.com/goccy/go-yaml"}},
 	"cmd/internal/app":      {ours: []string{"reconcile", "reconcile/money", "sources", "reports"}},
 	"cmd/internal/demo":     {ours: []string{"reconcile", "reconcile/money"}},
 	"cmd/internal/demo/gen": {ours: []string{"cmd/internal/demo"}},

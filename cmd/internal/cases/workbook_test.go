@@ -1,0 +1,165 @@
+package cases
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
+
+	"tieout/reconcile"
+)
+
+func TestUntouchedWorkbookSaysNothing(t *testing.T) {
+	r := read(t, "report.xlsx", workbook(), options)
+	if len(r.Answers) > 0 || len(r.Problems) > 0 || r.SignOff != nil {
+		t.Errorf("answers %v, problems %v, sign-off %v", r.Answers, r.Problems, r.SignOff)
+	}
+	if r.AsOf != asOf || len(r.SHA256) != 64 {
+		t.Errorf("as of %q, hash %q", r.AsOf, r.SHA256)
+	}
+}
+
+// answered fills in six rows as people do: drop-down words, dates as texts and as
+// days of the calendar, amounts as texts and as numbers.
+func answered(t testing.TB, f *excelize.File) {
+	fill(t, f, firstRow, map[string]any{"Disposition": "accept", "By": "Ann"})
+	fill(t, f, firstRow+1, map[string]any{"Disposition": "write_off", "By": "Ann", "Reason": "=too small, says the board"})
+	fill(t, f, firstRow+2, map[string]any{"Disposition": "suppress", "By": "Bo", "Reason": "known outage", "Until": "2026-04-01", "Cap": "12.50"})
+	fill(t, f, firstRow+3, map[string]any{"Disposition": "suppress", "By": "Bo", "Reason": "known outage", "Until": time.Date(2026, 4, 2, 0, 0, 0, 0, time.UTC), "Cap": 1.1})
+	fill(t, f, firstRow+4, map[string]any{"Disposition": " Resolved ", "By": " Ann "})
+	fill(t, f, firstRow+5, map[string]any{"By": "Ann", "Reason": "to be looked at tomorrow"})
+}
+
+// checkAnswered compares what was read with what answered filled in.
+func checkAnswered(t *testing.T, r *Reading) {
+	t.Helper()
+	if len(r.Problems) > 0 {
+		t.Fatalf("problems: %v", r.Problems)
+	}
+	var got []string
+	for _, a := range r.Answers {
+		got = append(got, strings.Join([]string{string(a.Action), a.Reason, a.By, a.Until, a.Cap.String()}, "|"))
+		if a.Date != asOf || a.At != now || a.File != "report.xlsx" || a.SHA256 != r.SHA256 {
+			t.Errorf("%s does not say where it comes from: %+v", a.ID, a)
+		}
+	}
+	want := []string{"accept||Ann||", "write_off|=too small, says the board|Ann||", "suppress|known outage|Bo|2026-04-01|12.5",
+		"suppress|known outage|Bo|2026-04-02|1.1", "resolved||Ann||"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("answers (-want +got):\n%s", diff)
+	}
+	breaks := document().Result.Breaks()
+	for i, a := range r.Answers {
+		b := breaks[i]
+		if a.ID != b.ID || a.Asset != b.Asset.ID || a.Row != firstRow+i || !a.Shown.Known() || a.Shown.String() != b.Difference.Abs().Decimal(b.Asset.Decimals) {
+			t.Errorf("row %d: id %s asset %s shown %s, want %s %s %s", a.Row, a.ID, a.Asset, a.Shown, b.ID, b.Asset.ID, b.Difference.Decimal(b.Asset.Decimals))
+		}
+	}
+}
+
+func TestAnswersOfWorkbook(t *testing.T) {
+	checkAnswered(t, read(t, "report.xlsx", edited(t, func(f *excelize.File) { answered(t, f) }), options))
+}
+
+// People save with other programs, sort, insert columns and write above the table.
+func TestAnswersOfRearrangedWorkbook(t *testing.T) {
+	content := edited(t, func(f *excelize.File) {
+		answered(t, f)
+		if err := errors.Join(f.InsertCols("Breaks", "A", 2), f.InsertRows("Breaks", 1, 1), f.SetSheetName("Breaks", "BREAKS"), f.MoveSheet("BREAKS", "Summary")); err != nil {
+			t.Fatal(err)
+		}
+	})
+	r := read(t, "report.xlsx", content, options)
+	if len(r.Answers) != 5 || r.Answers[0].Row != firstRow+1 {
+		t.Errorf("%d answers, the first in row %d", len(r.Answers), r.Answers[0].Row)
+	}
+}
+
+func TestAnswersSavedByLibreOffice(t *testing.T) {
+	soffice, err := exec.LookPath("soffice")
+	if err != nil {
+		t.Skip("SKIPPED: no soffice on this machine, so no foreign program has saved the workbook (apt-get install libreoffice-calc)")
+	}
+	dir := t.TempDir()
+	content := edited(t, func(f *excelize.File) {
+		answered(t, f)
+		sign(t, f, "Ann", "2026-03-11", "Bo", time.Date(2026, 3, 12, 0, 0, 0, 0, time.UTC))
+	})
+	convert := func(name, to string) []byte {
+		out, err := exec.CommandContext(t.Context(), soffice, "--headless", "-env:UserInstallation=file://"+filepath.Join(dir, "profile"),
+			"--convert-to", to, "--outdir", filepath.Join(dir, "out"), filepath.Join(dir, name)).CombinedOutput()
+		if err != nil {
+			t.Fatalf("soffice: %v\n%s", err, out)
+		}
+		made, err := os.ReadFile(filepath.Join(dir, "out", strings.TrimSuffix(name, filepath.Ext(name))+"."+to))
+		if err != nil {
+			t.Fatalf("soffice: %v\n%s", err, out)
+		}
+		return made
+	}
+	if err := os.WriteFile(filepath.Join(dir, "report.xlsx"), content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := read(t, "report.xlsx", convert("report.xlsx", "xlsx"), options)
+	checkAnswered(t, r)
+	if !r.SignOff.Signed() || r.SignOff.Reviewed.On != "2026-03-12" {
+		t.Errorf("the sign-off is %+v", r.SignOff)
+	}
+}
+
+func TestBadCellsOfWorkbook(t *testing.T) {
+	content := edited(t, func(f *excelize.File) {
+		fill(t, f, firstRow, map[string]any{"Disposition": "acept", "By": "Ann"})
+		fill(t, f, firstRow+1, map[string]any{"Disposition": "accept"})
+		fill(t, f, firstRow+2, map[string]any{"Disposition": "resolved", "By": "Ann"})
+	})
+	r := read(t, "report.xlsx", content, options)
+	if len(r.Answers) != 1 || r.Answers[0].Action != reconcile.Resolved {
+		t.Errorf("the good row is not taken: %v", r.Answers)
+	}
+	var got []string
+	for i := range r.Problems {
+		got = append(got, r.Problems[i].Error())
+	}
+	want := []string{
+		`report.xlsx, sheet Breaks, row 3, column "disposition": "acept": is no disposition; did you mean accept?`,
+		`report.xlsx, sheet Breaks, row 4, column "by": who decided this? write a name`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("problems (-want +got):\n%s", diff)
+	}
+}
+
+func TestFilesThatAreNotTaken(t *testing.T) {
+	rows := csvOf(breaksCSV(t))
+	for _, c := range []struct {
+		name, file string
+		content    []byte
+		o          Options
+		want       string
+	}{
+		{"another merchant", "r.xlsx", workbook(), Options{Merchant: "other"}, `is of the merchant "Demo & Sons"`},
+		{"another date", "r.xlsx", workbook(), Options{AsOf: "2026-03-11"}, "--as-of says 2026-03-11"},
+		{"no date", "breaks.csv", rows, Options{}, "does not say which report it answers"},
+		{"a window of one's own", "breaks.csv", rows, Options{AsOf: "a--b"}, "no business date"},
+		{"an interim report", "breaks.csv", rows, Options{Manifest: []byte(`{"as_of":"2026-03-10","interim":true}`)}, "interim"},
+		{"a damaged manifest", "breaks.csv", rows, Options{Manifest: []byte(`{`)}, "result.json beside it cannot be read"},
+		{"another table", "orders.csv", []byte("order_id,status\n1,paid\n"), Options{AsOf: asOf}, "no column break_id"},
+		{"a damaged workbook", "r.xlsx", workbook()[:1000], options, "cannot be opened"},
+		{"not UTF-8", "breaks.csv", []byte("break_id,disposition\n\xff,"), Options{AsOf: asOf}, "UTF-8"},
+		{"a broken quote", "breaks.csv", []byte("break_id,disposition,by\nB-0000000000000000,\"acc,x\n"), Options{AsOf: asOf}, "nothing of it was taken"},
+		{"two columns of one name", "breaks.csv", []byte("break_id,disposition,by,By\n"), Options{AsOf: asOf}, `called "by"`},
+		{"empty", "breaks.csv", nil, Options{AsOf: asOf}, "no header"},
+	} {
+		_, err := Read(c.file, c.content, c.o)
+		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), c.file) {
+			t.Errorf("%s: %v, want it to say %q", c.name, err, c.want)
+		}
+	}
+}
