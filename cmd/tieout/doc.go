@@ -5,6 +5,7 @@
 //	tieout run      --config tieout.yaml [--as-of 2026-03-17]   one business date
 //	tieout doctor   --config tieout.yaml                        what a run needs, checked in order
 //	tieout inspect  FILE...                                     what is this file?
+//	tieout explain  ORDER|TXID|BREAK-ID                         the story of one payment
 //	tieout version
 //
 // Results go to stdout, progress and logs to stderr. The exit status is 0 when

@@ -55,7 +55,7 @@ func TestGoodRows(t *testing.T) {
 
 func TestBadRows(t *testing.T) {
 	for cells, want := range map[string]string{
-		"B-0123456789abcdef,k,a,1,supress,x,Ann,,":                   `column "disposition": "supress": is no disposition; did you mean suppress?`,
+		"B-0123456789abcdef,k,a,1,supprss,x,Ann,,":                   `column "disposition": "supprss": is no disposition; did you mean suppress?`,
 		"B-0123456789abcdef,k,a,1,zzz,x,Ann,,":                       `column "disposition": "zzz": is no disposition; there are accept, resolved, write_off, suppress, reopen`,
 		"B-0123456789abcdef,k,a,1,accept,x,,,":                       `column "by": who decided this? write a name`,
 		"B-0123456789abcdef,k,a,1,accept,x,\" \t\",,":                `column "by": who decided this? write a name`,
