@@ -38,6 +38,10 @@ var rooms = map[string]struct{ ours, third []string }{
 	"reports": {ours: []string{"reconcile", "reconcile/money"}, third: []string{"github.com/xuri/excelize/v2", "github.com/gocarina/gocsv"}},
 	"configs": {},
 
+	"cmd/internal/store": {ours: []string{"reconcile", "reconcile/money"},
+		third: []string{"modernc.org/sqlite", "github.com/jackc/pgx/v5", "github.com/pressly/goose/v3", "github.com/gofrs/flock"}},
+	"cmd/internal/store/storetest": {},
+
 	"cmd/internal/files":    {third: []string{"golang.org/x/sys"}},
 	"cmd/internal/nearest":  {},
 	"cmd/internal/cases":    {ours: []string{"reconcile", "reconcile/money", "reports", "cmd/internal/nearest"}, third: []string{"github.com/xuri/excelize/v2", "github.com/gocarina/gocsv"}},
