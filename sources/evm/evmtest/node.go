@@ -1,5 +1,6 @@
 // Package evmtest runs a real Ethereum node inside a test, with a token to pay
-// with: go-ethereum's own node, consensus simulated, over real HTTP.
+// with: go-ethereum's own node over real HTTP. The test makes its blocks, so that
+// their times are literal ones and never ahead of the clock that a run reads.
 package evmtest
 
 import (
@@ -13,15 +14,16 @@ import (
 	"time"
 
 	"github.com/ethereum/go-ethereum/accounts/abi"
+	"github.com/ethereum/go-ethereum/beacon/engine"
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/core"
 	"github.com/ethereum/go-ethereum/core/types"
 	"github.com/ethereum/go-ethereum/crypto"
 	"github.com/ethereum/go-ethereum/eth"
-	"github.com/ethereum/go-ethereum/eth/catalyst"
 	"github.com/ethereum/go-ethereum/eth/ethconfig"
 	"github.com/ethereum/go-ethereum/eth/filters"
 	"github.com/ethereum/go-ethereum/ethclient"
+	"github.com/ethereum/go-ethereum/miner"
 	"github.com/ethereum/go-ethereum/node"
 	"github.com/ethereum/go-ethereum/p2p"
 	"github.com/ethereum/go-ethereum/params"
@@ -43,15 +45,18 @@ var cashierBin string
 // ChainID is the node's chain: eip155:1337.
 const ChainID = 1337
 
-// finalizedStep is the distance at which the simulated consensus finalizes.
-const finalizedStep = 32
+// blockTime is how far apart blocks are, in seconds, as on Ethereum.
+const blockTime = 12
+
+// genesis is the time of block 0.
+var genesis = time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
 
 // Node is a running node with a funded account.
 type Node struct {
 	URL    string
 	t      testing.TB
 	client *ethclient.Client
-	beacon *catalyst.SimulatedBeacon
+	eth    *eth.Ethereum
 	key    *ecdsa.PrivateKey
 	abi    abi.ABI // of the token
 	till   abi.ABI // of the payment contract
@@ -75,18 +80,17 @@ func Start(t testing.TB) *Node {
 	maps.Copy(alloc, types.GenesisAlloc{crypto.PubkeyToAddress(key.PublicKey): {Balance: new(big.Int).Exp(big.NewInt(10), big.NewInt(24), nil)}})
 	ec := ethconfig.Defaults
 	ec.NetworkId, ec.SyncMode, ec.LogNoHistory = ChainID, ethconfig.FullSync, true
-	ec.Genesis = &core.Genesis{Config: params.AllDevChainProtocolChanges, GasLimit: 60_000_000, BaseFee: big.NewInt(params.InitialBaseFee), Difficulty: new(big.Int), Alloc: alloc}
+	ec.Genesis = &core.Genesis{Config: params.AllDevChainProtocolChanges, GasLimit: 60_000_000, BaseFee: big.NewInt(params.InitialBaseFee), Difficulty: new(big.Int), Alloc: alloc,
+		Timestamp: uint64(genesis.Unix())}
 	backend, err := eth.New(stack, &ec)
 	check(t, err)
 	fs := filters.NewFilterSystem(backend.APIBackend, filters.Config{})
 	stack.RegisterAPIs([]rpc.API{{Namespace: "eth", Service: filters.NewFilterAPI(fs)}})
-	beacon, err := catalyst.NewSimulatedBeacon(0, common.Address{}, backend)
-	check(t, err)
-	stack.RegisterLifecycle(beacon)
 	check(t, stack.Start())
 	t.Cleanup(func() { _ = stack.Close() })
+	backend.SetSynced() // or it takes no transactions
 
-	n := &Node{URL: stack.HTTPEndpoint(), t: t, beacon: beacon, key: key}
+	n := &Node{URL: stack.HTTPEndpoint(), t: t, eth: backend, key: key}
 	n.client, err = ethclient.Dial(n.URL)
 	check(t, err)
 	t.Cleanup(n.client.Close)
@@ -196,28 +200,40 @@ func (n *Node) send(to *common.Address, data []byte) *types.Transaction {
 
 func (n *Node) mined(tx *types.Transaction) *types.Receipt {
 	n.t.Helper()
-	for range 200 {
-		n.beacon.Commit()
-		if receipt, err := n.client.TransactionReceipt(context.Background(), tx.Hash()); err == nil {
-			return receipt
-		}
-		time.Sleep(10 * time.Millisecond) // the pool takes the transaction in its own time
-	}
-	n.t.Fatalf("transaction %s was not mined", tx.Hash())
-	return nil
+	n.seal()
+	receipt, err := n.client.TransactionReceipt(context.Background(), tx.Hash())
+	check(n.t, err)
+	return receipt
 }
 
-// Finalize mines empty blocks until everything so far is final.
-func (n *Node) Finalize() {
+// seal makes the next block out of what the pool holds.
+func (n *Node) seal() {
 	n.t.Helper()
-	for range finalizedStep + 1 {
-		n.beacon.Commit()
-	}
+	ctx, chain := context.Background(), n.eth.BlockChain()
+	check(n.t, n.eth.TxPool().Sync())
+	parent := chain.CurrentBlock()
+	payload, err := n.eth.Miner().BuildPayload(ctx, &miner.BuildPayloadArgs{Parent: parent.Hash(), Timestamp: parent.Time + blockTime,
+		Withdrawals: types.Withdrawals{}, BeaconRoot: &common.Hash{}, Version: engine.PayloadV3}, false)
+	check(n.t, err)
+	envelope := payload.ResolveFull()
+	block, err := engine.ExecutableDataToBlock(*envelope.ExecutionPayload, nil, &common.Hash{}, envelope.Requests)
+	check(n.t, err)
+	_, err = chain.InsertBlockWithoutSetHead(ctx, block, false)
+	check(n.t, err)
+	_, err = chain.SetCanonical(block)
+	check(n.t, err)
+}
+
+// Finalize makes everything so far final.
+func (n *Node) Finalize() {
+	chain := n.eth.BlockChain()
+	chain.SetFinalized(chain.CurrentBlock())
 }
 
 // Mine mines empty blocks.
 func (n *Node) Mine(blocks int) {
+	n.t.Helper()
 	for range blocks {
-		n.beacon.Commit()
+		n.seal()
 	}
 }
