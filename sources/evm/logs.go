@@ -349,34 +349,3 @@ func (r *reader) askAgain(ctx context.Context, f filter, first, last uint64) err
 
 // fewer reports whether an error asks for fewer blocks.
 func fewer(c class) bool { return c == suggested || c == width || c == tooBig }
-
-// receipt is what is used of a transaction receipt.
-type receipt struct {
-	TxHash string    `json:"transactionHash"`
-	Status *quantity `json:"status"` // absent before 2017
-	Logs   []log     `json:"logs"`
-}
-
-// fromReceipts reads a block's logs from its receipts and filters them here.
-func (r *reader) fromReceipts(ctx context.Context, n *node, f filter, number uint64) ([]log, error) {
-	var receipts []receipt
-	found, err := r.call(ctx, n, &receipts, "eth_getBlockReceipts", hexNumber(number))
-	if err != nil {
-		return nil, err
-	}
-	if !found {
-		return nil, errors.New("the block's receipts are not there")
-	}
-	var out []log
-	for _, rc := range receipts {
-		for _, l := range rc.Logs {
-			if !l.placed() || uint64(l.BlockNumber) != number {
-				return nil, fmt.Errorf("the block's receipts hold a log that is of block %d or not placed", uint64(l.BlockNumber))
-			}
-			if misfit(&l, f, number, number) == "" {
-				out = append(out, l)
-			}
-		}
-	}
-	return out, nil
-}
