@@ -19,7 +19,11 @@ const batchSize = 50
 // proof that the log is on the chain that the endpoint itself shows. A log on
 // another fork makes its block disputed.
 func (r *reader) checkBlocks(ctx context.Context) {
-	r.fetchHeaders(ctx)
+	numbers := make([]uint64, len(r.logs))
+	for i := range r.logs {
+		numbers[i] = uint64(r.logs[i].BlockNumber)
+	}
+	r.fetchHeaders(ctx, numbers)
 	disputed := map[uint64]string{}
 	for i := range r.logs {
 		l := &r.logs[i]
@@ -35,7 +39,13 @@ func (r *reader) checkBlocks(ctx context.Context) {
 	for _, number := range sortedBlocks(disputed) {
 		r.gaps = append(r.gaps, blockGap{number, number, disputed[number]})
 	}
-	r.logs = slices.DeleteFunc(r.logs, func(l log) bool { _, bad := disputed[uint64(l.BlockNumber)]; return bad })
+	r.logs = slices.DeleteFunc(r.logs, func(l log) bool {
+		_, bad := disputed[uint64(l.BlockNumber)]
+		if bad {
+			delete(r.seen, l.key())
+		}
+		return bad
+	})
 }
 
 func sortedBlocks(m map[uint64]string) []uint64 {
@@ -47,12 +57,12 @@ func sortedBlocks(m map[uint64]string) []uint64 {
 	return keys
 }
 
-// fetchHeaders fills r.headers for the blocks of all logs, in batches; what a
-// batch leaves out is asked for one by one.
-func (r *reader) fetchHeaders(ctx context.Context) {
+// fetchHeaders fills r.headers for blocks, in batches; what a batch leaves out is
+// asked for one by one.
+func (r *reader) fetchHeaders(ctx context.Context, numbers []uint64) {
 	var wanted []uint64
-	for i := range r.logs {
-		if number := uint64(r.logs[i].BlockNumber); !r.headers[number].whole() {
+	for _, number := range numbers {
+		if !r.headers[number].whole() {
 			wanted = append(wanted, number)
 		}
 	}
@@ -112,16 +122,16 @@ func (r *reader) deposits(ctx context.Context) {
 	}
 }
 
-// lookedUp is a transaction's receipt, nil when no endpoint has it; sure says that
-// each was asked and answered so.
+// lookedUp is a transaction's receipt, nil when no endpoint has one that can be
+// used; none says that each was asked and answered that it knows of none.
 type lookedUp struct {
 	txid    string
 	receipt *receipt
-	sure    bool
+	none    bool
 }
 
 // receipts looks transactions up, in batches; what the preferred endpoint does not
-// have is asked of each.
+// have is asked of each. A receipt counts only where the chain shows its block.
 func (r *reader) receipts(ctx context.Context, txids []string) []lookedUp {
 	var list []lookedUp
 	for batch := range slices.Chunk(txids, batchSize) {
@@ -132,28 +142,47 @@ func (r *reader) receipts(ctx context.Context, txids []string) []lookedUp {
 		}
 		r.batch(ctx, requests)
 		for i, txid := range batch {
-			if requests[i].Found && strings.EqualFold(found[i].TxHash, txid) {
-				list = append(list, lookedUp{txid, &found[i], true})
+			if requests[i].Found && found[i].of(txid) {
+				list = append(list, lookedUp{txid: txid, receipt: &found[i]})
 			} else {
 				list = append(list, r.lookUp(ctx, txid))
 			}
 		}
 	}
+	r.pin(ctx, list)
 	return list
 }
 
 // lookUp asks every endpoint for a transaction until one has it.
 func (r *reader) lookUp(ctx context.Context, txid string) lookedUp {
-	answer := lookedUp{txid: txid, sure: len(r.nodes) > 0}
+	answer := lookedUp{txid: txid, none: len(r.nodes) > 0}
 	for _, n := range r.nodes {
 		var rc receipt
 		found, err := r.call(ctx, n, &rc, "eth_getTransactionReceipt", txid)
-		if found && strings.EqualFold(rc.TxHash, txid) {
-			return lookedUp{txid, &rc, true}
+		if found && rc.of(txid) {
+			return lookedUp{txid: txid, receipt: &rc}
 		}
-		answer.sure = answer.sure && err == nil && !found
+		answer.none = answer.none && err == nil && !found
 	}
 	return answer
+}
+
+// pin leaves out the receipts of blocks that are not on the chain that the headers
+// show: of another fork, or of a block whose header cannot be read.
+func (r *reader) pin(ctx context.Context, list []lookedUp) {
+	var numbers []uint64
+	for _, found := range list {
+		if found.receipt != nil {
+			numbers = append(numbers, uint64(*found.receipt.BlockNumber))
+		}
+	}
+	r.fetchHeaders(ctx, numbers)
+	for i := range list {
+		rc := list[i].receipt
+		if rc != nil && !strings.EqualFold(r.headers[uint64(*rc.BlockNumber)].Hash, rc.BlockHash) {
+			list[i].receipt = nil
+		}
+	}
 }
 
 // paidContracts are the recipients that have code, sorted. One of which that
@@ -192,7 +221,7 @@ func (r *reader) attach(d *log) {
 	for i := range r.logs {
 		l := &r.logs[i]
 		m, err := decodeTransfer(l)
-		if err == nil && l.TxHash == d.TxHash && l.orderRef == "" && strings.EqualFold(l.Address, token) && strings.EqualFold(m.to, d.Address) && m.value == amount {
+		if err == nil && strings.EqualFold(l.TxHash, d.TxHash) && l.orderRef == "" && strings.EqualFold(l.Address, token) && strings.EqualFold(m.to, d.Address) && m.value == amount {
 			l.orderRef = ref
 			return
 		}
@@ -213,19 +242,37 @@ func (r *reader) claims(ctx context.Context) {
 			wanted = append(wanted, txid)
 		}
 	}
-	for _, found := range r.receipts(ctx, wanted) {
-		r.into.AddFact(reconcile.TXFact{Chain: r.options.Chain, TXID: found.txid, Status: r.judge(found)})
+	list := r.receipts(ctx, wanted)
+	absent := r.mayBeAbsent(ctx, list)
+	for _, found := range list {
+		status := r.judge(found)
+		if found.none && absent {
+			status = reconcile.TXAbsent
+		}
+		r.into.AddFact(reconcile.TXFact{Chain: r.options.Chain, TXID: found.txid, Status: status})
 	}
 }
 
-// judge says what became of a transaction, and keeps the transfers of one that
-// succeeded. That nobody has it means that it is not on the chain only where the
-// chain was read without a gap.
+// mayBeAbsent reports whether a transaction that no endpoint knows is none: the
+// chain was read, without a gap, and every endpoint, asked after it answered, has
+// what is final of the whole window.
+func (r *reader) mayBeAbsent(ctx context.Context, list []lookedUp) bool {
+	if len(r.gaps) > 0 || !slices.ContainsFunc(list, func(l lookedUp) bool { return l.none }) {
+		return false
+	}
+	return !slices.ContainsFunc(r.nodes, func(n *node) bool {
+		return r.ask(ctx, n) != nil || n.final.time() < r.query.Window.To
+	})
+}
+
+// judge says what became of a transaction by its receipt, and keeps the transfers
+// of one that succeeded. One that failed in a block that is not final may yet
+// succeed in another.
 func (r *reader) judge(found lookedUp) reconcile.TXStatus {
 	switch rc := found.receipt; {
-	case rc == nil && found.sure && len(r.gaps) == 0:
-		return reconcile.TXAbsent
 	case rc == nil:
+		return reconcile.TXUnknown
+	case rc.Status != nil && *rc.Status == 0 && *rc.BlockNumber > r.final.Number:
 		return reconcile.TXUnknown
 	case rc.Status != nil && *rc.Status == 0:
 		return reconcile.TXReverted
@@ -239,7 +286,7 @@ func (r *reader) judge(found lookedUp) reconcile.TXStatus {
 func (r *reader) keepClaimed(logs []log) {
 	tokens := r.tokens()
 	for _, l := range logs {
-		if _, err := decodeTransfer(&l); err == nil && l.placed() && containsFold(tokens, l.Address) {
+		if _, err := decodeTransfer(&l); err == nil && containsFold(tokens, l.Address) {
 			r.keep([]log{l})
 		}
 	}

@@ -53,7 +53,6 @@ func (r *reader) read(ctx context.Context) error {
 	r.checkBlocks(ctx)
 	r.deposits(ctx)
 	r.claims(ctx)
-	r.checkBlocks(ctx) // those of the claims
 	r.handOver()
 	r.cover(ctx)
 	return ctx.Err()
