@@ -4,6 +4,6 @@
 // the head and the finalized block come from the same endpoint right before, every
 // log must match the filter and the range that was asked for, and the block of
 // every hit must be on the chain that the endpoint itself shows. What could not be
-// read becomes a gap with its blocks; an empty range is asked again. Logs above the
+// read becomes a gap with its blocks; every empty range is asked again. Logs above the
 // finalized block are read too and marked as not final.
 package evm

@@ -80,11 +80,13 @@ func (s *source) Info() reconcile.SourceInfo {
 // node is an endpoint that answers for the right chain.
 type node struct {
 	Endpoint
-	client *jsonrpc.Client
-	span   uint64 // blocks to ask for next
-	limit  uint64 // blocks that it allows at most, 0 = not known
-	head   header
-	final  header
+	client     *jsonrpc.Client
+	span       uint64 // blocks to ask for next
+	limit      uint64 // blocks that it allows at most, 0 = not known
+	recipients int    // and in one filter, likewise
+	contracts  int
+	head       header
+	final      header
 }
 
 func (s *source) Read(ctx context.Context, q sources.Query, into sources.Sink) error {

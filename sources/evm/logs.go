@@ -66,53 +66,171 @@ func padded(addresses []string) []string {
 	return list
 }
 
-// crowded is the average number of logs a piece from which on an empty piece is
-// suspicious.
-const crowded = 5
-
 // unit reads one filter over a range of blocks. What cannot be read by any
-// endpoint becomes a gap; the rest goes on. Empty answers are the dangerous ones:
-// a range without any log, and an empty piece among full ones, are asked again.
-// The error is only the context's.
+// endpoint becomes a gap; the rest goes on. What is empty is dangerous: it looks the
+// same whether nothing happened or the node lost it. So every empty answer is asked
+// again, and so is what follows the last log of an answer, which may have been cut
+// short. The error is only the context's.
 func (r *reader) unit(ctx context.Context, f filter, first, last uint64) error {
-	before, pieces := len(r.logs), 0
 	var empty []blockRange
 	for from := first; from <= last; {
-		count, to := len(r.logs), min(last, from+r.span()-1)
-		next, err := r.piece(ctx, f, from, to)
-		if err != nil {
-			return err
-		}
-		if next > from {
-			if pieces++; len(r.logs) == count {
-				empty = append(empty, blockRange{from, next - 1})
+		logs, next, err := r.piece(ctx, f, from, last)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err != nil:
+			r.gaps = append(r.gaps, blockGap{from, next - 1, shortly(err)})
+		default:
+			silent := from
+			for i := range logs {
+				silent = max(silent, uint64(logs[i].BlockNumber)+1)
 			}
+			empty = adjoin(empty, blockRange{silent, min(next-1, uint64(r.final.Number))})
 		}
+		r.keep(logs)
 		from = next
-		if r.options.Progress != nil {
-			r.options.Progress(from-first, last-first+1)
-		}
 	}
-	switch found := len(r.logs) - before; {
-	case r.options.Verify == "none", found > 0 && found < crowded*pieces:
+	if r.options.Verify == "none" {
 		return nil
-	case found == 0:
-		empty = []blockRange{{first, last}}
 	}
 	for _, b := range empty {
-		if err := r.askAgain(ctx, f, b.from, b.to); err != nil {
+		if err := r.askAgain(ctx, f, b); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// span is how many blocks the preferred endpoint is asked for.
-func (r *reader) span() uint64 {
-	if len(r.nodes) == 0 {
-		return maxSpan
+// adjoin adds a range, if it holds a block, to a list in order, as part of the last
+// where they touch: the fewer ranges, the fewer questions.
+func adjoin(list []blockRange, b blockRange) []blockRange {
+	if b.to < b.from {
+		return list
 	}
-	return r.nodes[0].blocks()
+	if n := len(list); n > 0 && list[n-1].to+1 == b.from {
+		list[n-1].to = b.to
+		return list
+	}
+	return append(list, b)
+}
+
+// piece reads [from, to] from the preferred endpoint, or as much of its beginning
+// as that gives at once, and returns the block to go on with. One that fails is
+// left for the next.
+func (r *reader) piece(ctx context.Context, f filter, from, to uint64) (logs []log, next uint64, err error) {
+	for len(r.nodes) > 0 {
+		n := r.nodes[0]
+		logs, next, err = r.some(ctx, n, f, from, to)
+		if err == nil || ctx.Err() != nil {
+			return logs, next, err
+		}
+		if len(r.nodes) == 1 { // it may still serve other ranges
+			return nil, next, fmt.Errorf("endpoint %s: %w", n.Name, err)
+		}
+		r.drop(n, err)
+		if err := r.bounds(ctx); err != nil {
+			return nil, to + 1, err
+		}
+	}
+	return nil, to + 1, errors.New("no endpoint is left that can serve it")
+}
+
+// some reads [from, to] from one endpoint, or as much of its beginning as the
+// endpoint gives at once, and returns the block to go on with. With an error that
+// asking for less does not cure, that is the one after those which it is about.
+func (r *reader) some(ctx context.Context, n *node, f filter, from, to uint64) (logs []log, next uint64, err error) {
+	for {
+		end := min(to, from+n.blocks()-1)
+		logs, err = r.inParts(ctx, n, f, from, end)
+		if err == nil {
+			n.grow(end-from+1, len(logs))
+			return logs, end + 1, nil
+		}
+		v := classify(err, from, end)
+		switch {
+		case ctx.Err() != nil:
+			return nil, end + 1, ctx.Err()
+		case v.class == filterBig && n.narrow(f), end > from && n.shorten(v, end-from+1):
+			continue
+		case end == from && (fewer(v.class) || v.class == retry): // the receipts of the block say the same
+			logs, instead := r.fromReceipts(ctx, n, f, from)
+			if instead != nil {
+				return nil, from + 1, fmt.Errorf("%s; its receipts: %w", shortly(err), instead)
+			}
+			return logs, from + 1, nil
+		}
+		return nil, end + 1, err
+	}
+}
+
+// inParts asks one endpoint for a filter, in as many questions as it takes.
+func (r *reader) inParts(ctx context.Context, n *node, f filter, from, to uint64) ([]log, error) {
+	var all []log
+	for _, part := range n.parts(f) {
+		logs, err := r.getLogs(ctx, n, part, from, to)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, logs...)
+	}
+	return all, nil
+}
+
+// parts splits a filter into what the endpoint takes in one.
+func (n *node) parts(f filter) []filter {
+	if len(f.recipients) == 0 {
+		return []filter{f}
+	}
+	var list []filter
+	for contracts := range slices.Chunk(f.contracts, most(f.contracts, n.contracts)) {
+		for recipients := range slices.Chunk(f.recipients, most(f.recipients, n.recipients)) {
+			list = append(list, filter{contracts: contracts, recipients: recipients, topic: f.topic})
+		}
+	}
+	return list
+}
+
+// most is how many of a list are asked for in one filter; a limit of 0 is none.
+func most(list []string, limit int) int {
+	if limit == 0 {
+		return max(1, len(list))
+	}
+	return limit
+}
+
+// narrow halves what the endpoint is asked for in one filter, and remembers it. It
+// returns false when nothing is left to halve.
+func (n *node) narrow(f filter) bool {
+	recipients := min(len(f.recipients), most(f.recipients, n.recipients))
+	contracts := min(len(f.contracts), most(f.contracts, n.contracts))
+	switch {
+	case recipients > 1:
+		n.recipients = (recipients + 1) / 2
+	case recipients == 1 && contracts > 1:
+		n.contracts = (contracts + 1) / 2
+	default:
+		return false
+	}
+	return true
+}
+
+// shorten takes over how many blocks the endpoint wants to be asked for, after a
+// question for some. It returns false when the answer is about something else.
+func (n *node) shorten(v verdict, blocks uint64) bool {
+	switch v.class {
+	case suggested:
+		n.span = v.to - v.from + 1
+	case width:
+		n.limit = v.width
+		if n.span = v.width; v.width >= blocks {
+			n.span = max(1, blocks/2)
+		}
+	case tooBig:
+		n.span = max(1, blocks/2)
+	default:
+		return false
+	}
+	return true
 }
 
 // blocks is how many blocks the endpoint is asked for.
@@ -121,53 +239,6 @@ func (n *node) blocks() uint64 {
 		return min(n.span, n.limit)
 	}
 	return min(n.span, maxSpan)
-}
-
-// piece reads [from, to] or as much of it as the node gives, and returns the block
-// to go on with.
-func (r *reader) piece(ctx context.Context, f filter, from, to uint64) (next uint64, err error) {
-	if len(r.nodes) == 0 {
-		r.gaps = append(r.gaps, blockGap{from, to, "no endpoint is left that can serve it"})
-		return to + 1, nil
-	}
-	n := r.nodes[0]
-	logs, err := r.getLogs(ctx, n, f, from, to)
-	if ctx.Err() != nil {
-		return 0, ctx.Err()
-	}
-	if err == nil {
-		r.grow(n, to-from+1, len(logs))
-		r.keep(logs)
-		return to + 1, nil
-	}
-	switch v := classify(err, from, to); v.class {
-	case suggested:
-		n.span = max(1, v.to-v.from+1)
-	case width:
-		n.limit = v.width
-		n.span = min(n.span, v.width)
-		if to-from+1 <= v.width {
-			return r.halve(ctx, n, f, from, to, err)
-		}
-	case tooBig:
-		return r.halve(ctx, n, f, from, to, err)
-	case filterBig:
-		return r.splitFilter(ctx, f, from, to, err)
-	default:
-		if v.class == retry && from == to { // the receipts of the block say the same
-			return r.halve(ctx, n, f, from, to, err)
-		}
-		if len(r.nodes) == 1 { // it may still serve other ranges
-			r.gaps = append(r.gaps, blockGap{from, to, "endpoint " + n.Name + ": " + shortly(err)})
-			return to + 1, nil
-		}
-		r.drop(n, err)
-		if err := r.bounds(ctx); err != nil {
-			r.gaps = append(r.gaps, blockGap{from, to, shortly(err)})
-			return to + 1, ctx.Err()
-		}
-	}
-	return from, nil
 }
 
 func shortly(err error) string {
@@ -184,53 +255,8 @@ func (r *reader) drop(n *node, err error) {
 	r.nodes = slices.DeleteFunc(slices.Clone(r.nodes), func(m *node) bool { return m == n })
 }
 
-// halve asks for fewer blocks next time; a single block that is too big is read
-// from its receipts.
-func (r *reader) halve(ctx context.Context, n *node, f filter, from, to uint64, cause error) (uint64, error) {
-	if to > from {
-		n.span = max(1, (to-from+1)/2)
-		return from, nil
-	}
-	logs, err := r.fromReceipts(ctx, n, f, from)
-	if ctx.Err() != nil {
-		return 0, ctx.Err()
-	}
-	if err != nil {
-		r.gaps = append(r.gaps, blockGap{from, to, fmt.Sprintf("endpoint %s: %s; its receipts: %s", n.Name, shortly(cause), shortly(err))})
-		return to + 1, nil
-	}
-	r.keep(logs)
-	return to + 1, nil
-}
-
-// splitFilter halves the list of recipients or tokens.
-func (r *reader) splitFilter(ctx context.Context, f filter, from, to uint64, cause error) (uint64, error) {
-	a, b := f, f
-	switch {
-	case len(f.recipients) > 1:
-		half := len(f.recipients) / 2
-		a.recipients, b.recipients = f.recipients[:half], f.recipients[half:]
-	case len(f.contracts) > 1:
-		half := len(f.contracts) / 2
-		a.contracts, b.contracts = f.contracts[:half], f.contracts[half:]
-	default:
-		r.gaps = append(r.gaps, blockGap{from, to, shortly(cause)})
-		return to + 1, nil
-	}
-	for _, part := range []filter{a, b} {
-		for at := from; at <= to; {
-			next, err := r.piece(ctx, part, at, min(to, at+r.span()-1))
-			if err != nil {
-				return 0, err
-			}
-			at = next
-		}
-	}
-	return to + 1, nil
-}
-
 // grow asks for more blocks after an easy answer, so that about targetLogs come.
-func (r *reader) grow(n *node, blocks uint64, logs int) {
+func (n *node) grow(blocks uint64, logs int) {
 	next := blocks + blocks/2 + 1
 	if logs > 0 {
 		next = min(next, max(1, blocks*targetLogs/uint64(logs)))
@@ -314,37 +340,43 @@ func (r *reader) keep(logs []log) {
 	}
 }
 
-// askAgain asks for a range that came back empty once more, from another endpoint
-// where there is one and in other pieces. Where the answers differ both are kept
-// out of what counts as read.
-func (r *reader) askAgain(ctx context.Context, f filter, first, last uint64) error {
-	if len(r.nodes) == 0 {
-		return nil // it is a gap already
-	}
-	n := r.nodes[len(r.nodes)-1]
-	middle := first + (last-first)/2
-	for from := first; from <= last; {
-		to := min(last, from+n.blocks()-1)
-		if from <= middle {
-			to = min(to, middle)
+// askAgain asks for a range that came back empty once more: another endpoint where
+// there is one, else the same in other pieces. Where the answers differ, what was
+// found is kept and the range is a gap all the same: the first answer left
+// something out, and nobody knows what else.
+func (r *reader) askAgain(ctx context.Context, f filter, b blockRange) error {
+	middle := b.from + (b.to-b.from)/2
+	for from := b.from; from <= b.to; {
+		to := b.to
+		if len(r.nodes) == 1 && from <= middle {
+			to = middle
 		}
-		logs, err := r.getLogs(ctx, n, f, from, to)
+		n, logs, next, err := r.another(ctx, f, from, to)
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case err != nil && to > from && fewer(classify(err, from, to).class):
-			n.span = max(1, (to-from+1)/2)
-			continue
 		case err != nil:
-			r.gaps = append(r.gaps, blockGap{from, last, "asked again after an empty answer: " + shortly(err)})
-			return nil
+			r.gaps = append(r.gaps, blockGap{from, next - 1, "asked again after an empty answer: " + shortly(err)})
 		case len(logs) > 0:
 			r.keep(logs)
-			r.gaps = append(r.gaps, blockGap{from, to, fmt.Sprintf("endpoint %s found logs where the first answer was empty", n.Name)})
+			r.gaps = append(r.gaps, blockGap{from, next - 1, fmt.Sprintf("endpoint %s found logs where the first answer was empty", n.Name)})
 		}
-		from = to + 1
+		from = next
 	}
 	return nil
+}
+
+// another reads from the endpoint that is preferred least, or from the one before
+// it where that fails.
+func (r *reader) another(ctx context.Context, f filter, from, to uint64) (n *node, logs []log, next uint64, err error) {
+	err, next = errors.New("no endpoint is left that can serve it"), to+1
+	for _, n = range slices.Backward(r.nodes) {
+		if logs, next, err = r.some(ctx, n, f, from, to); err == nil || ctx.Err() != nil {
+			break
+		}
+		err = fmt.Errorf("endpoint %s: %w", n.Name, err)
+	}
+	return n, logs, next, err
 }
 
 // fewer reports whether an error asks for fewer blocks.
