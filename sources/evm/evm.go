@@ -33,7 +33,6 @@ type Options struct {
 	Confirmations int                        // 0 = the node's finalized block
 	Verify        string                     // none or basic; "" = basic
 	Rate          float64                    // requests a second, 0 = the default
-	Progress      func(done, total uint64)   // blocks; may be nil
 
 	wait func(context.Context, time.Duration) error // nil = transport.Sleep
 }
