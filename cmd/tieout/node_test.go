@@ -92,6 +92,45 @@ reports: {to: out}
 	}
 }
 
+// TestNodeWithoutAddresses: books that name no receiving address leave a node with
+// nothing to look at. That is no empty chain, so nobody is called unpaid.
+func TestNodeWithoutAddresses(t *testing.T) {
+	n := evmtest.Start(t)
+	token := n.DeployToken()
+	paid := n.Pay(token, fmt.Sprintf("0x%040x", 0xca5e0001), 100_000_000)
+	n.Mine(2)
+	n.Finalize()
+	dir := t.TempDir()
+	for name, content := range map[string]string{
+		"orders.csv":  "order_id,order_no,status,chain,asset,amount_due,created_at\n1,S-1,paid,dev,TUSD,100,2026-03-02T08:00:00Z\n",
+		"assets.yaml": fmt.Sprintf("assets:\n  - {key: tusd, id: \"eip155:1337/erc20:%s\", symbol: TUSD, decimals: 6}\n", token),
+		"tieout.yaml": `version: 1
+merchant: node
+assets: {files: [assets.yaml]}
+orders: [{name: cashier, files: [orders.csv]}]
+transfers: [{name: dev, source: evm, chain: dev, endpoints: ["${TIEOUT_TEST_NODE}"]}]
+reports: {to: out}
+`} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("TIEOUT_TEST_NODE", n.URL)
+	t.Chdir(dir)
+	var out, errs bytes.Buffer
+	status := execute(context.Background(), []string{"run", "--from", "2026-03-02T07:00:00Z", "--to", paid.Time.Add(time.Second).Format(time.RFC3339)}, streams{strings.NewReader(""), &out, &errs})
+	if status != 3 || !strings.Contains(out.String(), "no receiving address is known") {
+		t.Errorf("status %d\n%s\n%s", status, &out, &errs)
+	}
+	found, err := filepath.Glob(filepath.Join("out", "*", "orders.csv"))
+	if err != nil || len(found) != 1 {
+		t.Fatal(found, err)
+	}
+	if rows := readCSV(t, found[0]); len(rows) != 1 || rows[0]["outcome"] != "undetermined" {
+		t.Errorf("%v", rows)
+	}
+}
+
 // readCSV reads a report file by its header.
 func readCSV(t *testing.T, name string) []map[string]string {
 	t.Helper()

@@ -257,7 +257,7 @@ func (r *reader) claims(ctx context.Context) {
 // chain was read, without a gap, and every endpoint, asked after it answered, has
 // what is final of the whole window.
 func (r *reader) mayBeAbsent(ctx context.Context, list []lookedUp) bool {
-	if len(r.gaps) > 0 || !slices.ContainsFunc(list, func(l lookedUp) bool { return l.none }) {
+	if r.unwatched || len(r.gaps) > 0 || !slices.ContainsFunc(list, func(l lookedUp) bool { return l.none }) {
 		return false
 	}
 	return !slices.ContainsFunc(r.nodes, func(n *node) bool {

@@ -23,6 +23,8 @@ type reader struct {
 	head    header // of the endpoint in use, never above an earlier one's
 	final   header // likewise: nothing above it is final
 	notes   map[string]int
+
+	unwatched bool // no receiving address is known: only claims can be looked up
 }
 
 // blockGap is a range of blocks that could not be read.
@@ -41,9 +43,8 @@ func (r *reader) read(ctx context.Context) error {
 		return err
 	}
 	addresses := r.addresses()
-	if len(addresses) == 0 {
-		r.into.Note("no receiving address is known for " + r.options.Chain + ": only transactions that the books name were looked up")
-	} else if first <= last {
+	r.unwatched = len(addresses) == 0
+	if !r.unwatched && first <= last {
 		for _, f := range r.filters(addresses) {
 			if err := r.unit(ctx, f, first, last); err != nil {
 				return err
@@ -77,9 +78,19 @@ func (r *reader) addresses() []string {
 	return slices.Compact(out)
 }
 
-// cover says what was read: up to the finalized block, less the gaps.
+// cover says what was read: up to the finalized block, less the gaps. Without an
+// address to look at nothing was.
 func (r *reader) cover(ctx context.Context) {
+	for _, text := range sortedNotes(r.notes) {
+		r.into.Note(fmt.Sprintf("%d %s", r.notes[text], text))
+	}
+	r.into.Proof(r.options.Verify)
 	span := r.query.Reach
+	if r.unwatched {
+		r.into.Gap(reconcile.Gap{Chain: r.options.Chain, Span: span,
+			Reason: "no receiving address is known: neither addresses: nor a pay-to of the books names one, so only claimed transactions were looked up"})
+		return
+	}
 	if t := r.final.time(); t < span.To {
 		span.To = max(span.From, t)
 		if t < r.query.Window.To {
@@ -93,10 +104,6 @@ func (r *reader) cover(ctx context.Context) {
 	for _, g := range r.gaps {
 		r.into.Gap(reconcile.Gap{Chain: r.options.Chain, Span: r.spanOf(ctx, g), Blocks: [2]uint64{g.from, g.to}, Reason: g.reason})
 	}
-	for _, text := range sortedNotes(r.notes) {
-		r.into.Note(fmt.Sprintf("%d %s", r.notes[text], text))
-	}
-	r.into.Proof(r.options.Verify)
 }
 
 func sortedNotes(notes map[string]int) []string {
