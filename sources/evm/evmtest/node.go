@@ -141,6 +141,7 @@ func (n *Node) Deposit(cashier, token string, units int64, orderNo string) Payme
 type Payment struct {
 	TXID   string
 	Block  uint64
+	Hash   string // of the block
 	Time   time.Time
 	Failed bool
 	Logs   []uint // log indexes
@@ -180,7 +181,7 @@ func (n *Node) payment(contract string, data []byte) Payment {
 	receipt := n.mined(n.send(&to, data))
 	header, err := n.client.HeaderByNumber(context.Background(), receipt.BlockNumber)
 	check(n.t, err)
-	p := Payment{TXID: receipt.TxHash.Hex(), Block: receipt.BlockNumber.Uint64(), Time: time.Unix(int64(header.Time), 0).UTC(), Failed: receipt.Status == 0}
+	p := Payment{TXID: receipt.TxHash.Hex(), Block: receipt.BlockNumber.Uint64(), Hash: receipt.BlockHash.Hex(), Time: time.Unix(int64(header.Time), 0).UTC(), Failed: receipt.Status == 0}
 	for _, l := range receipt.Logs {
 		p.Logs = append(p.Logs, l.Index)
 	}
