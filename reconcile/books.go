@@ -44,7 +44,7 @@ func (e *engine) judgeStatus(i int32, explained bool) {
 // already says why the books disagree.
 func (e *engine) explainedByMoney(p *payment) bool {
 	k := p.verdict.kinds
-	for _, kind := range []Kind{LostOrder, MissingTransfer, WrongAsset, WrongChain, WrongAddress, TXIDNotFound, FailedTransaction, TXIDReused, AmbiguousPayment} {
+	for _, kind := range []Kind{LostOrder, MissingTransfer, WrongAsset, WrongChain, WrongAddress, TXIDNotFound, FailedTransaction, TXIDReused, ReorgedTransfer, AmbiguousPayment} {
 		if k.has(kind) {
 			return true
 		}
@@ -90,7 +90,7 @@ func (e *engine) judgeMissingOrder(i int32) {
 	if p.sibling {
 		note = "a further paid attempt of an order number that our book has once"
 	}
-	if !covered {
+	if !covered && !p.known.has(MissingOrder) {
 		if !p.judged {
 			return // books need not reach back before the window
 		}

@@ -173,7 +173,7 @@ func (e *engine) queue() []ActionRow {
 	rows = append(rows, e.incidentRows()...)
 	for i := range e.breaks {
 		f := &e.breaks[i]
-		if f.action == ActionNone || f.together() {
+		if f.action == ActionNone || f.together() || f.past.answered() {
 			continue
 		}
 		k := key{f.pay, f.move, f.claim, f.action}
@@ -185,7 +185,7 @@ func (e *engine) queue() []ActionRow {
 		rows = append(rows, e.actionRow(f))
 	}
 	for i := range e.items {
-		if e.items[i].apply {
+		if e.items[i].apply && !e.items[i].past.answered() {
 			rows = append(rows, e.applyNow(&e.items[i]))
 		}
 	}
@@ -209,7 +209,7 @@ func (e *engine) incidentRows() []ActionRow {
 	for i := range e.breaks {
 		f := &e.breaks[i]
 		switch {
-		case f.incident < 0 || f.action == CompleteTransaction:
+		case f.incident < 0 || f.action == CompleteTransaction || f.past.answered():
 		case f.action == ActionNone:
 			idle[f.incident] = append(idle[f.incident], i)
 		default:

@@ -13,6 +13,7 @@ type engine struct {
 	policy Policy
 	window Interval
 
+	today          string // the business date
 	own, watched   map[uint32]bool
 	coverage       coverage
 	hasProvider    bool
@@ -41,6 +42,8 @@ type engine struct {
 	unpaidTwins   map[twin][]int32  // unpaid orders without money, by customer and amount
 	claimIndex    claimIndex
 
+	cases     *cases // what was carried forward, nil without an opening
+	rolled    []RollLine
 	breaks    []finding
 	incidents int
 	items     []openItem

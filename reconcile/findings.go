@@ -26,6 +26,7 @@ type finding struct {
 	deadline Instant
 	incident int32 // number of the incident it belongs to, -1 without
 	note     string
+	past     *past // what was carried forward of it or decided about it, nil for what is new
 }
 
 // openItem is an open or undetermined item before it is written.
@@ -39,6 +40,7 @@ type openItem struct {
 	since  Instant
 	note   string
 	apply  bool // a paid order that waits longer than people do: apply it from the API now
+	past   *past
 }
 
 // find records a break of a payment in its own asset.

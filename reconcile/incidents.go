@@ -34,7 +34,7 @@ func (e *engine) findIncidents() {
 	for i := range e.breaks {
 		e.breaks[i].incident = -1
 		c, ok := e.causeOf(&e.breaks[i])
-		if !ok {
+		if !ok || e.breaks[i].past.answered() {
 			continue
 		}
 		if groups[c] == nil {

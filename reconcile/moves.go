@@ -113,7 +113,7 @@ func (e *engine) judgeUnowned(i int32, troubled map[uint32]bool) {
 	case troubled[m.to] || e.rejectedTX[m.txid]:
 		m.outcome, m.reason = OutcomeUndetermined, RejectedRow
 		item.note = "an order row that names its address or transaction could not be read"
-	case !e.booksComplete(m.time):
+	case !m.known.has(UnknownTransfer) && !e.booksComplete(m.time):
 		m.outcome, m.reason = OutcomeUndetermined, NotCovered
 		item.note = "no order explains it, but the order books were not complete for its time"
 	default:
@@ -122,6 +122,10 @@ func (e *engine) judgeUnowned(i int32, troubled map[uint32]bool) {
 		e.breaks = append(e.breaks, finding{kind: UnknownTransfer, pay: -1, move: i, asset: m.asset, diff: m.units,
 			observed: Figure{m.units, true}, moves: []int32{i}, since: m.time,
 			note: e.amount(m.asset, m.units) + " came to " + e.in.addrs.text(m.to) + "; no order explains it; " + m.near})
+		return
+	}
+	if m.brought && m.outcome == OutcomeUndetermined { // what the earlier run said of it stands
+		m.scope, m.brought, m.outcome, m.reason = scopeEarlier, false, OutcomeContext, ReasonNone
 		return
 	}
 	item.state = m.reason

@@ -26,6 +26,10 @@ func (e *engine) judgeNothing(i int32) {
 	}
 	f := finding{diff: missing, expected: base, observed: Figure{money.Units{}, true}, txs: p.claims, since: p.created}
 	switch {
+	case e.hasVanished(i):
+		f.kind, f.note = ReorgedTransfer, vanishedNote
+		e.find(i, f)
+		return
 	case claim.elsewhere && p.payTo == 0 && len(p.profile.Receivers) == 0:
 		e.wait(i, AddressUnknown, 0, "the claimed transaction pays "+claim.paid+"; no book names a receiving address: add it to addresses: if it is ours")
 		return

@@ -12,8 +12,14 @@ type Opening struct {
 	Answers []Answer // given since that date, in the order in which they count
 }
 
+// isZero reports whether nothing was carried forward and nobody answered anything.
+func (o *Opening) isZero() bool {
+	return o.Date == "" && len(o.Items) == 0 && len(o.Matched) == 0 && len(o.Answers) == 0
+}
+
 // Item is a break or an open item between two runs. Its identity is ID and
-// Asset.ID: a break in two assets is two items under one id.
+// Asset.ID: a break in two assets is two items under one id. Closed items stay for
+// a while, so that what closed is not taken for new while the rows still show it.
 type Item struct {
 	ID      string // break_id or item_id
 	Kind    string // of the break, "" for an open item
@@ -32,10 +38,15 @@ type Item struct {
 	FirstSeen          Instant        // block time, else creation
 	FirstDate          string         // business date of the run that found it first, YYYY-MM-DD
 	LastDate           string         // and of the one that saw it last in the rows that it read
+	FigureDate         string         // and of the one since which its difference is what it is
 	Explanation        string
 
 	Answer *Answer // the disposition in force, nil without one
 }
+
+// Closed reports whether the item is closed: by a person, or by the evidence. Only
+// items that are not closed are open, and counted as such.
+func (it *Item) Closed() bool { return it.Answer != nil && it.Answer.Action.closes() }
 
 // Disposition is what a person decided about an item.
 type Disposition string
@@ -44,10 +55,15 @@ type Disposition string
 const (
 	Accept   Disposition = "accept"    // known and tolerated: stays in closing, out of the queue
 	Resolved Disposition = "resolved"  // settled outside: closes, reopens when the figure grows
-	WriteOff Disposition = "write_off" // closes at a loss or gain
+	WriteOff Disposition = "write_off" // closes at a loss or gain, reopens when the figure grows
 	Suppress Disposition = "suppress"  // out of the queue until a date, or until the amount grows beyond the cap
 	Reopen   Disposition = "reopen"    // takes any of the others back
 )
+
+func (d Disposition) closes() bool { return d == Resolved || d == WriteOff }
+
+// ByEvidence stands in Answer.By where no person but the evidence resolved an item.
+const ByEvidence = "evidence"
 
 // Answer is a person's decision about one item, with where it was given.
 type Answer struct {
@@ -56,7 +72,7 @@ type Answer struct {
 	Action Disposition
 	Reason string
 	By     string
-	Until  string         // last business date on which a suppression counts, YYYY-MM-DD; "" = until the amount grows
+	Until  string         // last business date on which it counts, YYYY-MM-DD; "" = until the amount grows
 	Cap    money.Quantity // |difference| up to which it counts, in units of the asset; unknown = the difference when it was given
 	Date   string         // business date of the report that was answered, YYYY-MM-DD
 	At     Instant        // when it was taken in
@@ -69,7 +85,7 @@ type Answer struct {
 // orders without a break nothing else is kept.
 type Matched struct {
 	Chain     string
-	Key       string // 16 hex digits of SHA-256 over chain, transaction and log index, line feeds between
+	Key       string // 16 hex digits of SHA-256 over chain and transaction, a line feed between: a block mined again may number its logs anew
 	BlockHash string // "" where the source does not know it
 	Subject   string // of the order that it paid
 	Time      Instant

@@ -17,6 +17,8 @@ type Tolerance struct {
 // Policy is every knob of the reconciliation. DefaultPolicy explains each value.
 type Policy struct {
 	Window   Interval // judged: orders created and transfers confirmed in it; To is the end of the business date
+	Date     string   // that business date, YYYY-MM-DD; "" = the UTC date of the last moment of the window
+	Opening  Opening  // what the newest earlier date carried forward, and the answers given since
 	Context  Instant  // how far after Window.To transfers and deliveries are read as context
 	Zone     string   // IANA name, for cutting business dates in the tie-out; "" = UTC
 	Currency string   // reference currency of Value, USD

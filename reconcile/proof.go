@@ -39,13 +39,19 @@ func (e *engine) prove() []TieOutLine {
 	e.addReceived(lines)
 	e.addExpected(lines)
 	for i := range e.breaks {
-		l := &lines[e.breaks[i].asset]
-		l.Breaks = l.Breaks.Add(e.breaks[i].diff)
+		l, sum := &lines[e.breaks[i].asset], &e.breaks[i].diff
+		if e.breaks[i].past.closed() {
+			l.Answered = l.Answered.Add(*sum)
+		} else {
+			l.Breaks = l.Breaks.Add(*sum)
+		}
 	}
 	for i := range e.items {
 		it := &e.items[i]
 		l := &lines[it.asset]
 		switch {
+		case it.past.closed():
+			l.Answered = l.Answered.Add(it.amount)
 		case it.state == CutOff:
 			l.CutOff = l.CutOff.Add(it.amount)
 		case it.state.undetermined():
@@ -66,6 +72,8 @@ func (e *engine) prove() []TieOutLine {
 			out = append(out, *l)
 		}
 	}
+	e.rolled = e.roll()
+	e.checkBridge(lines)
 	slices.SortFunc(out, func(a, b TieOutLine) int { return compareStrings(a.Asset.ID, b.Asset.ID) })
 	e.checkConservation()
 	return out

@@ -1,7 +1,9 @@
 package reconcile
 
 import (
+	"cmp"
 	"slices"
+	"time"
 
 	"tieout/reconcile/money"
 )
@@ -26,12 +28,14 @@ func Reconcile(in *Input, policy Policy) (*Result, error) {
 
 	e.match()
 	e.matchForeign()
+	e.bringForward()
 
 	e.judgeOrders()
 	e.judgeGroups()
 	e.judgeMoves()
 	e.judgeDeliveries()
 
+	e.carryForward()
 	e.decide()
 	tieOut := e.prove()
 	if len(e.violations) > 0 {
@@ -53,6 +57,7 @@ func (in *Input) withOwnTotals() *Input {
 
 // prepare resolves the policy's lists against the input's tables.
 func (e *engine) prepare() {
+	e.today = cmp.Or(e.policy.Date, (e.window.To - 1).Time().Format(time.DateOnly))
 	e.watched = e.in.watchSet(&e.policy)
 	e.own = map[uint32]bool{}
 	for _, text := range e.policy.Own {

@@ -24,6 +24,47 @@ type Result struct {
 	incomplete []string
 }
 
+// Closing returns what the next business date opens with: the items that stay, and
+// the matched transfers that a reorganisation could still take back. People's
+// answers are what the caller adds.
+func (r *Result) Closing() Opening { return r.e.closing() }
+
+// Date returns the business date, YYYY-MM-DD.
+func (r *Result) Date() string { return r.e.today }
+
+// RollForward returns, by section and asset, how the opening became the closing.
+func (r *Result) RollForward() []RollLine { return r.e.rolled }
+
+// ResolvedItems returns what left the open items today, by id and asset.
+func (r *Result) ResolvedItems() []ResolvedRow {
+	if r.e.cases == nil {
+		return nil
+	}
+	return r.e.cases.resolved
+}
+
+// CarriedItems returns the open items that the rows of this run do not show, by id
+// and asset. They stay as they were.
+func (r *Result) CarriedItems() []Item {
+	var list []Item
+	if c := r.e.cases; c != nil {
+		for _, i := range c.left {
+			if it := c.items[i].closingItem(); !it.Closed() {
+				list = append(list, it)
+			}
+		}
+	}
+	return list
+}
+
+// RejectedAnswers returns the answers that do not count, in their order.
+func (r *Result) RejectedAnswers() []RejectedAnswer {
+	if r.e.cases == nil {
+		return nil
+	}
+	return r.e.cases.rejected
+}
+
 // Orders yields every payment with its verdict.
 func (r *Result) Orders() iter.Seq[OrderRow] {
 	return func(yield func(OrderRow) bool) {

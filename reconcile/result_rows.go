@@ -89,7 +89,10 @@ type BreakRow struct {
 	TXIDs                      []string
 	PayTo                      string
 	FirstSeen                  Instant // block time, else creation
+	FirstDate                  string  // business date of the run that found it first
 	AgeDays                    int
+	Bucket                     string  // of its age
+	Answer                     *Answer // the disposition in force, nil without one; one that closes it counts on the line Answered
 	Deadline                   Instant
 	Action                     ActionCode
 	Explanation                string
@@ -106,8 +109,10 @@ type OpenRow struct {
 	Value                      money.Quantity
 	TXIDs                      []string
 	FirstSeen                  Instant
+	FirstDate                  string
 	AgeDays                    int
 	Bucket                     string
+	Answer                     *Answer // as of a BreakRow
 	Until                      Instant // when it is expected to resolve or turns into a break; 0 when nobody can say
 	Note                       string
 }

@@ -97,8 +97,11 @@ func (e *engine) txidsOf(f *finding) []string {
 func (e *engine) breakRow(f *finding) BreakRow {
 	r := BreakRow{ID: e.breakID(f), Kind: f.kind, Cause: f.cause, Severity: e.severity(f), Asset: e.asset(f.asset),
 		Expected: f.expected, Observed: f.observed, Difference: f.diff, Value: e.risk(f), TXIDs: e.txidsOf(f),
-		FirstSeen: f.since, AgeDays: e.ageDays(f.since), Deadline: f.deadline, Action: f.action, Explanation: sentence(f.note),
+		Deadline: f.deadline, Action: f.action, Explanation: sentence(f.note),
 		Provider: f.provider, OrderNo: f.claim, Chain: e.in.chains[e.in.assets[f.asset].chain]}
+	r.FirstDate, r.FirstSeen, r.Answer = e.history(f.past, f.since)
+	r.AgeDays = e.ageDays(r.FirstSeen)
+	r.Bucket = bucket(r.AgeDays)
 	if f.pay >= 0 {
 		p := &e.pays[f.pay]
 		o := &e.in.orders[p.row()]
@@ -127,7 +130,9 @@ func sentence(note string) string {
 
 func (e *engine) openRow(it *openItem) OpenRow {
 	r := OpenRow{State: it.state, Asset: e.asset(it.asset), Amount: it.amount, Until: it.until, Note: sentence(it.note),
-		FirstSeen: it.since, AgeDays: e.ageDays(it.since), Chain: e.in.chains[e.in.assets[it.asset].chain]}
+		Chain: e.in.chains[e.in.assets[it.asset].chain]}
+	r.FirstDate, r.FirstSeen, r.Answer = e.history(it.past, it.since)
+	r.AgeDays = e.ageDays(r.FirstSeen)
 	r.Bucket = bucket(r.AgeDays)
 	atRisk := it.amount
 	subject := ""
@@ -150,6 +155,15 @@ func (e *engine) openRow(it *openItem) OpenRow {
 	r.Value = e.value(it.asset, atRisk)
 	r.ID = stableID("I-", it.state.String(), subject)
 	return r
+}
+
+// history is when a break or open item was found first, since when it is there,
+// and the answer in force.
+func (e *engine) history(p *past, since Instant) (firstDate string, firstSeen Instant, answer *Answer) {
+	if p == nil {
+		return e.today, since, nil
+	}
+	return p.firstDate, p.firstSeen, p.answer
 }
 
 // bucket is the ageing bucket of an age in days.

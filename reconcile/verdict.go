@@ -69,7 +69,11 @@ func (e *engine) movesOf(parts []int32) []int32 {
 // judgeOrders gives every payment its verdict.
 func (e *engine) judgeOrders() {
 	for i := range e.pays {
-		e.judgeOrder(int32(i))
+		if e.pays[i].brought {
+			e.judgeCarried(int32(i))
+		} else {
+			e.judgeOrder(int32(i))
+		}
 	}
 }
 
@@ -162,6 +166,7 @@ func (e *engine) judgeMoney(i int32, t *tally, foreign *foreignMoney) {
 	default:
 		e.judgeUnpaid(i, t, foreign.any())
 	}
+	e.judgeVanished(i, t)
 }
 
 // judgePaid compares an order that is called paid with what came.

@@ -14,7 +14,7 @@ import (
 // tie-out of each asset adds up from its parts, and so do the counters of each
 // source. A result with a row that no source covers is not complete.
 func Check(r *reconcile.Result) error {
-	return errors.Join(checkVerdicts(r), checkComplete(r), checkBreaks(r), checkMatches(r), checkTieOut(r), checkSources(r))
+	return errors.Join(checkVerdicts(r), checkComplete(r), checkBreaks(r), checkMatches(r), checkTieOut(r), checkRollForward(r), checkSources(r))
 }
 
 func checkVerdicts(r *reconcile.Result) error {
@@ -129,11 +129,20 @@ func checkMatches(r *reconcile.Result) error {
 func checkTieOut(r *reconcile.Result) error {
 	var wrong []error
 	breaks, open := map[string]money.Units{}, map[string]money.Units{}
+	answered := map[string]money.Units{}
 	for _, b := range r.Breaks() {
-		breaks[b.Asset.ID] = breaks[b.Asset.ID].Add(b.Difference)
+		sum := breaks
+		if closes(b.Answer) {
+			sum = answered
+		}
+		sum[b.Asset.ID] = sum[b.Asset.ID].Add(b.Difference)
 	}
 	for _, o := range r.OpenItems() {
-		open[o.Asset.ID] = open[o.Asset.ID].Add(o.Amount)
+		sum := open
+		if closes(o.Answer) {
+			sum = answered
+		}
+		sum[o.Asset.ID] = sum[o.Asset.ID].Add(o.Amount)
 	}
 	listed := map[string]bool{}
 	for _, l := range r.TieOut() {
@@ -146,6 +155,9 @@ func checkTieOut(r *reconcile.Result) error {
 		if l.Breaks != breaks[l.Asset.ID] {
 			wrong = append(wrong, fmt.Errorf("the tie-out of %s has breaks of %v, the break rows add up to %v", l.Asset.ID, l.Breaks, breaks[l.Asset.ID]))
 		}
+		if l.Answered != answered[l.Asset.ID] {
+			wrong = append(wrong, fmt.Errorf("the tie-out of %s has %v answered, the rows add up to %v", l.Asset.ID, l.Answered, answered[l.Asset.ID]))
+		}
 		if items := l.Open.Add(l.CutOff).Add(l.NotCovered); items != open[l.Asset.ID] {
 			wrong = append(wrong, fmt.Errorf("the tie-out of %s has open items of %v, the rows add up to %v", l.Asset.ID, items, open[l.Asset.ID]))
 		}
@@ -154,6 +166,63 @@ func checkTieOut(r *reconcile.Result) error {
 		if !listed[asset] && !sum.IsZero() {
 			wrong = append(wrong, fmt.Errorf("breaks of %v of %s stand in no tie-out", sum, asset))
 		}
+	}
+	return errors.Join(wrong...)
+}
+
+func closes(a *reconcile.Answer) bool {
+	return a != nil && (a.Action == reconcile.Resolved || a.Action == reconcile.WriteOff)
+}
+
+// checkRollForward recomputes the closing of each line from the items that are
+// handed on, and the balance from the movements.
+func checkRollForward(r *reconcile.Result) error {
+	var wrong []error
+	type key struct {
+		section reconcile.Section
+		asset   string
+	}
+	closing := map[key]reconcile.RollFigure{}
+	ids := map[string]bool{}
+	for _, it := range r.Closing().Items {
+		if ids[it.ID+it.Asset.ID] {
+			wrong = append(wrong, fmt.Errorf("item %s of %s is handed on twice", it.ID, it.Asset.ID))
+		}
+		ids[it.ID+it.Asset.ID] = true
+		if it.FirstDate == "" || it.LastDate == "" || it.FigureDate == "" || it.Subject == "" {
+			wrong = append(wrong, fmt.Errorf("item %s has no date or subject: %+v", it.ID, it))
+		}
+		if it.Closed() {
+			continue
+		}
+		k := key{reconcile.SectionBreaks, it.Asset.ID}
+		if it.Kind == "" {
+			k.section = reconcile.SectionOpen
+		}
+		f := closing[k]
+		f.Count++
+		f.Net = f.Net.Add(it.Difference)
+		if it.Difference.Sign() < 0 {
+			f.Minus = f.Minus.Add(it.Difference)
+		} else {
+			f.Plus = f.Plus.Add(it.Difference)
+		}
+		closing[k] = f
+	}
+	for _, l := range r.RollForward() {
+		k := key{l.Section, l.Asset.ID}
+		if l.Closing != closing[k] {
+			wrong = append(wrong, fmt.Errorf("the roll-forward of %v closes with %+v, the items handed on are %+v", k, l.Closing, closing[k]))
+		}
+		delete(closing, k)
+		net := l.Opening.Net.Add(l.New.Net).Add(l.Reopened.Net).Add(l.Changed.Net).Add(l.MovedIn.Net).Sub(l.MovedOut.Net).Sub(l.Resolved.Net).Sub(l.WrittenOff.Net)
+		count := l.Opening.Count + l.New.Count + l.Reopened.Count + l.MovedIn.Count - l.MovedOut.Count - l.Resolved.Count - l.WrittenOff.Count
+		if net != l.Closing.Net || count != l.Closing.Count {
+			wrong = append(wrong, fmt.Errorf("the roll-forward of %v does not balance: %+v", k, l))
+		}
+	}
+	for k := range closing {
+		wrong = append(wrong, fmt.Errorf("items of %v are in no line of the roll-forward", k))
 	}
 	return errors.Join(wrong...)
 }

@@ -225,6 +225,10 @@ func (o *Order) PaidAt(at reconcile.Instant) *Order    { o.row.PaidAt = at; retu
 // Resends says how often the notification was already sent again by hand.
 func (o *Order) Resends(n int) *Order { o.row.Resends = n; return o }
 
+// Refunded marks an order that its book calls refunded; NotRefunded takes it back.
+func (o *Order) Refunded() *Order    { o.row.Flags |= reconcile.FlagRefunded; return o }
+func (o *Order) NotRefunded() *Order { o.row.Flags &^= reconcile.FlagRefunded; return o }
+
 // Held marks funds that the provider screens.
 func (o *Order) Held() *Order { o.row.Flags |= reconcile.FlagOnHold; return o }
 
@@ -257,6 +261,9 @@ func (t *Transfer) At(at reconcile.Instant) *Transfer { t.row.BlockTime = at; re
 
 // In moves the row to another transfer source.
 func (t *Transfer) In(source string) *Transfer { t.source = source; return t }
+
+// Block names the hash of its block.
+func (t *Transfer) Block(hash string) *Transfer { t.row.BlockHash = hash; return t }
 
 // Log sets the log index.
 func (t *Transfer) Log(index int64) *Transfer { t.row.LogIndex = index; return t }

@@ -1,0 +1,453 @@
+package reconciletest_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"tieout/reconcile"
+	rt "tieout/reconcile/reconciletest"
+)
+
+// saga is a situation over several business dates, and what is open, gone or
+// rejected at each close. Lines are those of rt.Diary; what is to be done stands
+// only where it matters, "do -" says that nothing is.
+type saga struct {
+	name string
+	days []day
+}
+
+type day struct {
+	date string
+	do   func(d *rt.Diary, t testing.TB) // what happened before its end
+	want string
+}
+
+func TestDays(t *testing.T) {
+	for _, s := range sagas {
+		t.Run(s.name, func(t *testing.T) { s.run(t) })
+	}
+}
+
+// A table that cannot fail proves nothing.
+func TestDaysCanFail(t *testing.T) {
+	for _, s := range sagas {
+		s.days = slices.Clone(s.days)
+		s.days[len(s.days)-1].want += "\nZ-9 overpaid +1"
+		if passes(t, s.run) {
+			t.Errorf("%s passes with an item that is not there", s.name)
+		}
+	}
+}
+
+func (s saga) run(t testing.TB) {
+	d := rt.NewDiary()
+	for _, day := range s.days {
+		if day.do != nil {
+			day.do(d, t)
+		}
+		compareDay(t, day, d.Run(t, day.date))
+	}
+}
+
+func compareDay(t testing.TB, day day, got []string) {
+	t.Helper()
+	var want []string
+	acts := strings.Contains(day.want, "do ")
+	for line := range strings.Lines(day.want) {
+		if line = strings.TrimSpace(line); line != "" && line != "do -" {
+			want = append(want, line)
+		}
+	}
+	if !acts {
+		got = slices.DeleteFunc(got, func(line string) bool { return strings.HasPrefix(line, "do ") })
+	}
+	slices.Sort(want)
+	if !slices.EqualFunc(want, got, sameLine) {
+		t.Errorf("%s\n\twant %s\n\tgot  %s", day.date, strings.Join(want, "\n\t     "), strings.Join(got, "\n\t     "))
+	}
+}
+
+// sameLine compares lines; a wanted one may leave out the end of a sentence.
+func sameLine(want, got string) bool {
+	return want == got || strings.HasPrefix(want, "rejected ") && strings.HasPrefix(got, want)
+}
+
+func word(name string, change func(o *rt.Order)) func(*rt.Diary, testing.TB) {
+	return func(d *rt.Diary, _ testing.TB) { change(d.World.Find(name)) }
+}
+
+func world(build func(w *rt.World)) func(*rt.Diary, testing.TB) {
+	return func(d *rt.Diary, _ testing.TB) { build(d.World) }
+}
+
+func answers(item string, a reconcile.Answer) func(*rt.Diary, testing.TB) {
+	return func(d *rt.Diary, t testing.TB) { d.Answer(t, item, a) }
+}
+
+func together(steps ...func(*rt.Diary, testing.TB)) func(*rt.Diary, testing.TB) {
+	return func(d *rt.Diary, t testing.TB) {
+		for _, step := range steps {
+			step(d, t)
+		}
+	}
+}
+
+// lost is an expired order of 100 that was paid in time, on 8 March.
+func lost(w *rt.World) {
+	w.Order("A-1").Status("EXPIRED")
+	w.Transfer("t1", "A-1", "100", "10:12")
+}
+
+// over is a paid order of 100 that received 120, on 8 March.
+func over(w *rt.World) {
+	w.Order("A-1").Claims("t1")
+	w.Transfer("t1", "A-1", "120", "10:12")
+}
+
+var sagas = []saga{
+	// What resolves by itself, kind by kind.
+	{"lost: called paid", []day{
+		{"03-08", world(lost), `A-1 lost_order +100`},
+		{"03-09", nil, `A-1 lost_order +100`},
+		{"03-10", word("A-1", func(o *rt.Order) { o.Status("SUCCESS").Claims("t1") }), `gone A-1 lost_order +100 by evidence`},
+		{"03-11", nil, ``},
+	}},
+	{"lost: refunded by our book", []day{
+		{"03-08", world(func(w *rt.World) { lost(w); w.Merchant("A-1").Status("EXPIRED") }), `A-1 lost_order +100`},
+		{"03-09", world(func(w *rt.World) { w.FindIn("A-1", reconcile.BookMerchant).Refunded() }), `gone A-1 lost_order +100 by evidence`},
+		{"03-10", nil, ``},
+	}},
+	{"under: topped up", []day{
+		{"03-08", world(func(w *rt.World) { w.Order("A-1"); w.Transfer("t1", "A-1", "60", "10:12") }), `A-1 underpaid -40`},
+		{"03-09", world(func(w *rt.World) { w.Transfer("t2", "A-1", "40", "03-09 09:00") }),
+			"A-1 late_payment 0\ngone A-1 underpaid -40 by evidence"},
+		{"03-10", nil, `gone A-1 late_payment 0 by evidence`},
+	}},
+	{"under: half of the rest changes the figure", []day{
+		{"03-08", world(func(w *rt.World) {
+			w.Order("A-1").Expires("03-10 10:00")
+			w.Transfer("t1", "A-1", "60", "10:12")
+		}), `A-1 underpaid -40`},
+		{"03-09", world(func(w *rt.World) { w.Transfer("t2", "A-1", "15", "03-09 09:00") }), `A-1 underpaid -25`},
+	}},
+	{"under: credited what came", []day{
+		{"03-08", world(func(w *rt.World) {
+			w.Order("A-1")
+			w.Merchant("A-1").Recorded("100")
+			w.Transfer("t1", "A-1", "60", "10:12")
+		}), `A-1 underpaid -40`},
+		{"03-09", world(func(w *rt.World) { w.FindIn("A-1", reconcile.BookMerchant).Recorded("60") }), `gone A-1 underpaid -40 by evidence`},
+		{"03-10", nil, ``},
+	}},
+	{"over: refunded, and then for ever answered", []day{
+		{"03-08", world(over), `A-1 overpaid +20`},
+		{"03-09", world(func(w *rt.World) { w.Find("A-1").Refunded() }), "gone A-1 overpaid +20 by evidence\ndo -"},
+		{"03-10", nil, `do -`},
+		{"03-11", nil, ``},
+		{"03-12", nil, ``}, // the order left the window
+	}},
+	{"over: the refund was a mistake, and the break is back", []day{
+		{"03-08", world(over), `A-1 overpaid +20`},
+		{"03-09", world(func(w *rt.World) { w.Find("A-1").Refunded() }), `gone A-1 overpaid +20 by evidence`},
+		{"03-10", world(func(w *rt.World) { w.Find("A-1").NotRefunded() }), "A-1 overpaid +20\nreopened 1"},
+	}},
+	{"over: credited what came", []day{
+		{"03-08", world(func(w *rt.World) { over(w); w.Merchant("A-1").Recorded("100") }), `A-1 overpaid +20`},
+		{"03-09", world(func(w *rt.World) { w.FindIn("A-1", reconcile.BookMerchant).Recorded("120") }), `gone A-1 overpaid +20 by evidence`},
+	}},
+	{"duplicate: sent back to the payer", []day{
+		{"03-08", world(func(w *rt.World) {
+			w.Order("A-1").Claims("t1")
+			w.Transfer("t1", "A-1", "100", "10:12").From("anna")
+			w.Transfer("t2", "A-1", "100", "10:20").From("anna")
+		}), `A-1 duplicate_payment +100`},
+		{"03-09", world(func(w *rt.World) { w.Transfer("t3", "anna", "100", "03-09 11:00").From("A-1") }), `gone A-1 duplicate_payment +100 by evidence`},
+		{"03-10", nil, ``},
+	}},
+	{"late: called paid", []day{
+		{"03-08", world(func(w *rt.World) {
+			w.Order("A-1").Provider("bvnk").Status("EXPIRED")
+			w.Transfer("t1", "A-1", "100", "10:45")
+		}), `A-1 late_payment +100`},
+		{"03-09", word("A-1", func(o *rt.Order) { o.Status("COMPLETE") }), `gone A-1 late_payment +100 by evidence`},
+		{"03-10", nil, ``},
+	}},
+	{"late: credited", []day{
+		{"03-08", world(func(w *rt.World) {
+			w.Order("A-1").Provider("bvnk").Status("EXPIRED")
+			w.Merchant("A-1").Status("EXPIRED")
+			w.Transfer("t1", "A-1", "100", "10:45")
+		}), `A-1 late_payment +100`},
+		{"03-09", world(func(w *rt.World) { w.FindIn("A-1", reconcile.BookMerchant).Status("PAID").Recorded("100") }), `gone A-1 late_payment +100 by evidence`},
+	}},
+	{"missing: the transfer is found", []day{
+		{"03-08", world(func(w *rt.World) { w.Order("A-1") }), `A-1 missing_transfer -100`},
+		{"03-09", world(func(w *rt.World) { w.Transfer("t1", "A-1", "100", "10:12") }), `gone A-1 missing_transfer -100 by evidence`},
+	}},
+	{"missing: no longer called paid", []day{
+		{"03-08", world(func(w *rt.World) { w.Order("A-1") }), `A-1 missing_transfer -100`},
+		{"03-09", word("A-1", func(o *rt.Order) { o.Status("EXPIRED") }), `gone A-1 missing_transfer -100 by evidence`},
+	}},
+	{"missing: its transaction is named now, and not there either", []day{
+		{"03-08", world(func(w *rt.World) { w.Order("A-1") }), `A-1 missing_transfer -100`},
+		{"03-09", word("A-1", func(o *rt.Order) { o.Claims("nowhere") }), "A-1 txid_not_found -100\ngone A-1 missing_transfer -100 to txid_not_found"},
+	}},
+	{"unknown: an order explains it", []day{
+		{"03-08", world(func(w *rt.World) {
+			w.Watch("A-1")
+			w.Order("ok").PayTo("B")
+			w.Watch("B")
+			w.Transfer("t0", "B", "100", "10:11")
+			w.Transfer("t1", "A-1", "100", "10:12")
+		}),
+			`t1 unknown_transfer +100`},
+		{"03-09", world(func(w *rt.World) { w.Order("A-1") }), `gone t1 unknown_transfer +100 by evidence`},
+	}},
+	{"unknown: sent back", []day{
+		{"03-08", world(func(w *rt.World) {
+			w.Watch("A-1")
+			w.Order("ok").PayTo("B")
+			w.Watch("B")
+			w.Transfer("t0", "B", "100", "10:11")
+			w.Transfer("t1", "A-1", "100", "10:12").From("anna")
+		}),
+			`t1 unknown_transfer +100`},
+		{"03-09", world(func(w *rt.World) { w.Transfer("t2", "anna", "100", "03-09 10:00").From("A-1") }), `gone t1 unknown_transfer +100 by evidence`},
+	}},
+	{"ambiguous: one of the orders names the transaction", []day{
+		{"03-08", world(func(w *rt.World) {
+			w.Order("A-1").Status("EXPIRED").PayTo("desk").Customer("anna")
+			w.Order("A-2").Status("EXPIRED").PayTo("desk").Customer("ben")
+			w.Transfer("t1", "desk", "100", "10:12")
+		}), `A-1 ambiguous_payment +100`},
+		{"03-09", word("A-2", func(o *rt.Order) { o.Claims("t1") }), "A-2 lost_order +100\ngone A-1 ambiguous_payment +100 by evidence"},
+	}},
+	{"missed: the delivery is in the log after all", []day{
+		{"03-08", world(func(w *rt.World) {
+			w.WebhookLog()
+			w.Order("A-1").Created("03-06 10:00").Expires("03-06 10:30").Paid("03-06 10:13")
+			w.Transfer("t1", "A-1", "100", "03-06 10:12")
+		}), `A-1 missed_webhook 0`},
+		{"03-09", world(func(w *rt.World) { w.Delivery("A-1", "03-06 10:14") }), `gone A-1 missed_webhook 0 by evidence`},
+	}},
+	{"missed: without a log nothing is resolved", []day{
+		{"03-08", world(func(w *rt.World) {
+			w.WebhookLog()
+			w.Order("A-1").Created("03-06 10:00").Expires("03-06 10:30").Paid("03-06 10:13")
+			w.Transfer("t1", "A-1", "100", "03-06 10:12")
+		}), `A-1 missed_webhook 0`},
+		{"03-09", world(func(w *rt.World) { w.Deaf() }), `A-1 missed_webhook 0 (not seen)`},
+	}},
+
+	// What is open becomes a break, or resolves.
+	{"open: not final, then final and lost", []day{
+		{"03-08", world(func(w *rt.World) {
+			w.Order("A-1").Status("EXPIRED")
+			w.Transfer("t1", "A-1", "100", "10:12").Pending()
+		}), `A-1 awaiting_finality 0`},
+		{"03-09", world(func(w *rt.World) { w.Drop("t1"); w.Transfer("t1", "A-1", "100", "10:12") }),
+			"A-1 lost_order +100\ngone A-1 awaiting_finality 0 to lost_order"},
+	}},
+	{"open: waiting for the webhook, which comes", []day{
+		{"03-08", world(func(w *rt.World) {
+			w.WebhookLog()
+			w.Order("A-1").Paid("10:13")
+			w.Transfer("t1", "A-1", "100", "10:12")
+		}), `A-1 awaiting_webhook 0`},
+		{"03-09", world(func(w *rt.World) { w.Delivery("A-1", "03-09 11:00") }), `gone A-1 awaiting_webhook 0 by evidence`},
+	}},
+	{"open: waiting for the webhook, which never comes", []day{
+		{"03-08", world(func(w *rt.World) {
+			w.WebhookLog()
+			w.Order("A-1").Paid("10:13")
+			w.Transfer("t1", "A-1", "100", "10:12")
+		}), `A-1 awaiting_webhook 0`},
+		{"03-09", nil, "A-1 missed_webhook 0\ngone A-1 awaiting_webhook 0 to missed_webhook"},
+	}},
+	{"open: an order of midnight", []day{
+		{"03-08", world(func(w *rt.World) {
+			w.Order("A-1").Created("03-08 23:58").Expires("03-09 00:28").Paid("03-09 00:05")
+			w.Transfer("t1", "A-1", "100", "03-09 00:05")
+		}), `A-1 cut_off -100`},
+		{"03-09", nil, `gone A-1 cut_off -100 by evidence`},
+	}},
+	{"undetermined: the chain was not read, then it was", []day{
+		{"03-08", world(func(w *rt.World) { w.Order("A-1"); w.Covers(rt.Chain, "03-09 00:00", "03-10 00:00") }), `A-1 not_covered -100`},
+		{"03-09", world(func(w *rt.World) { w.Covers(rt.Chain, "03-01 00:00", "03-20 00:00") }), "A-1 missing_transfer -100\ngone A-1 not_covered -100 to missing_transfer"},
+	}},
+
+	// Absence resolves nothing.
+	{"absence: the order is in no file any more", []day{
+		{"03-08", world(lost), `A-1 lost_order +100`},
+		{"03-09", world(func(w *rt.World) { w.Drop("A-1"); w.Drop("t1"); w.Order("ok"); w.Transfer("t9", "ok", "100", "10:12") }), `A-1 lost_order +100 (not seen)`},
+		{"03-15", nil, `A-1 lost_order +100 (not seen)`},
+		{"03-16", world(func(w *rt.World) { lost(w); w.Find("A-1").Status("SUCCESS") }), `gone A-1 lost_order +100 by evidence`},
+	}},
+	{"absence: the transfers are not read any more, the order is", []day{
+		{"03-08", world(over), `A-1 overpaid +20`},
+		{"03-20", world(func(w *rt.World) { w.Drop("t1"); w.Covers(rt.Chain, "03-15 00:00", "03-21 00:00") }), `A-1 overpaid +20 (not seen)`},
+	}},
+	{"old: judged as a whole, however old", []day{
+		{"03-08", world(over), `A-1 overpaid +20`},
+		{"03-20", nil, `A-1 overpaid +20`},
+		{"03-21", world(func(w *rt.World) { w.Find("A-1").Refunded() }), `gone A-1 overpaid +20 by evidence`},
+	}},
+	{"old: the chain proved the shortfall then, and covers the days since", []day{
+		{"03-08", world(func(w *rt.World) { w.Order("A-1").Expires("03-25 10:00"); w.Transfer("t1", "A-1", "60", "10:12") }), `A-1 underpaid -40`},
+		{"03-11", world(func(w *rt.World) { w.Covers(rt.Chain, "03-08 09:00", "03-30 00:00") }), `A-1 underpaid -40`},
+		{"03-14", world(func(w *rt.World) {
+			w.Transfer("t2", "A-1", "40", "03-14 10:00")
+			w.Covers(rt.Chain, "03-10 00:00", "03-30 00:00")
+		}), `gone A-1 underpaid -40 by evidence`},
+	}},
+	{"old: days that nobody read say nothing", []day{
+		{"03-08", world(func(w *rt.World) { w.Order("A-1").Expires("03-25 10:00"); w.Transfer("t1", "A-1", "60", "10:12") }), `A-1 underpaid -40`},
+		{"03-20", world(func(w *rt.World) { w.Covers(rt.Chain, "03-17 00:00", "03-30 00:00") }), `A-1 underpaid -40 (not seen)`},
+	}},
+	{"renamed: our book had the order first", []day{
+		{"03-08", world(func(w *rt.World) {
+			w.Merchant("A-1").PayTo("A-1").Expires("10:30")
+			w.Order("ok").PayTo("B")
+			w.Transfer("t0", "B", "100", "10:12")
+			w.Merchant("ok")
+		}), "A-1 missing_order 0\nA-1 missing_transfer -100"},
+		{"03-09", world(func(w *rt.World) { w.Order("A-1") }), "A-1 missing_transfer -100\ngone A-1 missing_order 0 by evidence"},
+		{"03-10", world(func(w *rt.World) { w.Transfer("t1", "A-1", "100", "10:12") }), "gone A-1 missing_transfer -100 by evidence"},
+	}},
+
+	// What people decide.
+	{"accept: stays open, out of the queue", []day{
+		{"03-08", world(over), "A-1 overpaid +20\ndo A-1 credit_actual"},
+		{"03-09", answers("A-1 overpaid", reconcile.Answer{Action: reconcile.Accept, By: "anna"}), "A-1 overpaid +20 [accept]\ndo -"},
+		{"03-10", nil, "A-1 overpaid +20 [accept]\ndo -"},
+		{"03-20", nil, "A-1 overpaid +20 [accept]\ndo -"},
+	}},
+	{"accept: taken back", []day{
+		{"03-08", world(over), "A-1 overpaid +20"},
+		{"03-09", answers("A-1 overpaid", reconcile.Answer{Action: reconcile.Accept, By: "anna"}), "A-1 overpaid +20 [accept]"},
+		{"03-10", answers("A-1 overpaid", reconcile.Answer{Action: reconcile.Reopen, By: "anna"}), "A-1 overpaid +20\ndo A-1 credit_actual"},
+	}},
+	{"resolved: closes, and reopens when the figure grows", []day{
+		{"03-08", world(func(w *rt.World) {
+			w.Order("A-1").Claims("t1").Expires("03-12 10:00")
+			w.Transfer("t1", "A-1", "120", "10:12")
+		}), "A-1 overpaid +20"},
+		{"03-09", answers("A-1 overpaid", reconcile.Answer{Action: reconcile.Resolved, By: "anna"}), "gone A-1 overpaid +20 by anna\ndo -"},
+		{"03-10", nil, "do -"},
+		{"03-11", world(func(w *rt.World) { w.Find("A-1").Due("90") }), "A-1 overpaid +30\nreopened 1\ndo A-1 credit_actual"},
+	}},
+	{"write_off: closes and is named", []day{
+		{"03-08", world(over), "A-1 overpaid +20"},
+		{"03-09", answers("A-1 overpaid", reconcile.Answer{Action: reconcile.WriteOff, By: "ben"}), "gone A-1 overpaid +20 written_off by ben\ndo -"},
+		{"03-10", nil, "do -"},
+		{"03-20", nil, "do -"},
+	}},
+	{"write_off: taken back", []day{
+		{"03-08", world(over), "A-1 overpaid +20"},
+		{"03-09", answers("A-1 overpaid", reconcile.Answer{Action: reconcile.WriteOff, By: "ben"}), "gone A-1 overpaid +20 written_off by ben"},
+		{"03-10", answers("A-1 overpaid", reconcile.Answer{Action: reconcile.Reopen, By: "anna"}), "A-1 overpaid +20\nreopened 1"},
+	}},
+	{"write_off: of an item that no file shows", []day{
+		{"03-08", world(lost), `A-1 lost_order +100`},
+		{"03-09", world(func(w *rt.World) { w.Drop("A-1"); w.Drop("t1"); w.Order("ok"); w.Transfer("t9", "ok", "100", "10:12") }), `A-1 lost_order +100 (not seen)`},
+		{"03-10", answers("A-1 lost_order", reconcile.Answer{Action: reconcile.WriteOff, By: "ben"}), "gone A-1 lost_order +100 written_off by ben"},
+		{"03-11", nil, ""},
+	}},
+	{"suppress: until a date", []day{
+		{"03-08", world(over), "A-1 overpaid +20"},
+		{"03-09", answers("A-1 overpaid", reconcile.Answer{Action: reconcile.Suppress, By: "anna", Until: "2026-03-10"}), "A-1 overpaid +20 [suppress]\ndo -"},
+		{"03-10", nil, "A-1 overpaid +20 [suppress]\ndo -"},
+		{"03-11", nil, "A-1 overpaid +20\ndo A-1 credit_actual"},
+	}},
+	{"suppress: until the figure grows", []day{
+		{"03-08", world(over), "A-1 overpaid +20"},
+		{"03-09", answers("A-1 overpaid", reconcile.Answer{Action: reconcile.Suppress, By: "anna"}), "A-1 overpaid +20 [suppress]"},
+		{"03-10", word("A-1", func(o *rt.Order) { o.Due("95") }), "A-1 overpaid +25\ndo A-1 credit_actual"},
+	}},
+	{"suppress: up to a cap", []day{
+		{"03-08", world(over), "A-1 overpaid +20"},
+		{"03-09", answers("A-1 overpaid", reconcile.Answer{Action: reconcile.Suppress, By: "anna", Cap: rt.Quantity("25")}), "A-1 overpaid +20 [suppress]"},
+		{"03-10", word("A-1", func(o *rt.Order) { o.Due("95") }), "A-1 overpaid +25 [suppress]\ndo -"},
+		{"03-11", word("A-1", func(o *rt.Order) { o.Due("94") }), "A-1 overpaid +26\ndo A-1 credit_actual"},
+	}},
+	{"answers: two files, two persons, two decisions", []day{
+		{"03-08", world(over), "A-1 overpaid +20"},
+		{"03-09", together(answers("A-1 overpaid", reconcile.Answer{Action: reconcile.Accept, By: "anna", File: "a.xlsx", SHA256: "1", Row: 3}),
+			answers("A-1 overpaid", reconcile.Answer{Action: reconcile.WriteOff, By: "ben", File: "b.xlsx", SHA256: "2", Row: 4})),
+			`A-1 overpaid +20
+			rejected accept of A-1 overpaid: It conflicts with b.xlsx row 4, which says write_off: neither counts.
+			rejected write_off of A-1 overpaid: It conflicts with a.xlsx row 3, which says accept: neither counts.`},
+	}},
+	{"answers: one person changes their mind", []day{
+		{"03-08", world(over), "A-1 overpaid +20"},
+		{"03-09", together(answers("A-1 overpaid", reconcile.Answer{Action: reconcile.WriteOff, By: "anna", File: "a.xlsx", SHA256: "1", Row: 3}),
+			answers("A-1 overpaid", reconcile.Answer{Action: reconcile.Reopen, By: "anna", File: "b.xlsx", SHA256: "2", Row: 3}),
+			answers("A-1 overpaid", reconcile.Answer{Action: reconcile.Accept, By: "anna", File: "c.xlsx", SHA256: "3", Row: 3})),
+			"A-1 overpaid +20 [accept]"},
+	}},
+	{"answers: the figure changed since", []day{
+		{"03-08", world(over), "A-1 overpaid +20"},
+		{"03-09", word("A-1", func(o *rt.Order) { o.Due("95") }), "A-1 overpaid +25"},
+		{"03-10", answers("A-1 overpaid", reconcile.Answer{Action: reconcile.Accept, By: "anna", Date: "2026-03-08"}),
+			"A-1 overpaid +25\nrejected accept of A-1 overpaid: Stale: its figure changed on 2026-03-09, after the report of 2026-03-08."},
+	}},
+	{"answers: the figure changes on the very day", []day{
+		{"03-08", world(over), "A-1 overpaid +20"},
+		{"03-09", together(answers("A-1 overpaid", reconcile.Answer{Action: reconcile.WriteOff, By: "anna"}), word("A-1", func(o *rt.Order) { o.Due("95") })),
+			"A-1 overpaid +25\nrejected write_off of A-1 overpaid: Stale: its figure changed on 2026-03-09"},
+	}},
+	{"answers: it resolved meanwhile", []day{
+		{"03-08", world(lost), "A-1 lost_order +100"},
+		{"03-09", together(answers("A-1 lost_order", reconcile.Answer{Action: reconcile.WriteOff, By: "anna"}), word("A-1", func(o *rt.Order) { o.Status("SUCCESS") })),
+			"gone A-1 lost_order +100 by evidence\nrejected write_off of A-1 lost_order: Stale: it is closed already, the books call the order paid."},
+	}},
+	{"answers: nothing of that name", []day{
+		{"03-08", world(func(w *rt.World) { w.Order("ok"); w.Transfer("t1", "ok", "100", "10:12") }), ""},
+		{"03-09", func(d *rt.Diary, _ testing.TB) {
+			d.Opening.Answers = []reconcile.Answer{{ID: "B-0000000000000000", Action: reconcile.Accept, Date: "2026-03-08"}}
+		}, "rejected accept of nothing: There is no open item B-0000000000000000."},
+	}},
+	{"answers: what the file shows already is no answer", []day{
+		{"03-08", world(over), "A-1 overpaid +20"},
+		{"03-09", answers("A-1 overpaid", reconcile.Answer{Action: reconcile.Resolved, By: "anna"}), "gone A-1 overpaid +20 by anna"},
+		{"03-10", answers("A-1 overpaid", reconcile.Answer{Action: reconcile.Resolved, By: "anna"}), ""},
+	}},
+
+	// The chain takes back.
+	{"reorg: the transfer is gone, and the order called paid", []day{
+		{"03-08", world(agreed), ``},
+		{"03-09", world(func(w *rt.World) { w.Drop("t1") }), `A-1 reorged_transfer -100`},
+		{"03-10", nil, `A-1 reorged_transfer -100`},
+		{"03-20", nil, `A-1 reorged_transfer -100`},
+		{"03-21", world(func(w *rt.World) { w.Transfer("t2", "A-1", "100", "10:14") }), `gone A-1 reorged_transfer -100 by evidence`},
+	}},
+	{"reorg: mined again in another block", []day{
+		{"03-08", world(agreed), ``},
+		{"03-09", world(func(w *rt.World) { w.Drop("t1"); w.Transfer("t1", "A-1", "100", "10:13").Log(7).Block("0xbb") }), ``},
+	}},
+	{"reorg: not said without coverage", []day{
+		{"03-08", world(agreed), ``},
+		{"03-09", world(func(w *rt.World) { w.Drop("t1"); w.Covers(rt.Chain, "03-08 12:00", "03-20 00:00") }), `A-1 not_covered -100`},
+		{"03-10", world(func(w *rt.World) { w.Covers(rt.Chain, "03-01 00:00", "03-20 00:00") }), "A-1 reorged_transfer -100\ngone A-1 not_covered -100 to reorged_transfer"},
+	}},
+	{"reorg: a part is gone", []day{
+		{"03-08", world(func(w *rt.World) {
+			w.Order("A-1")
+			w.Transfer("t1", "A-1", "60", "10:12")
+			w.Transfer("t2", "A-1", "40", "10:14")
+		}), ``},
+		{"03-09", world(func(w *rt.World) { w.Drop("t2") }), "A-1 reorged_transfer 0\nA-1 underpaid -40"},
+	}},
+	{"reorg: of an order that nobody called paid", []day{
+		{"03-08", world(lost), `A-1 lost_order +100`},
+		{"03-09", world(func(w *rt.World) { w.Drop("t1") }), "A-1 reorged_transfer 0\ngone A-1 lost_order +100 to reorged_transfer"},
+		{"03-10", nil, "gone A-1 reorged_transfer 0 by evidence"},
+	}},
+}
+
+// agreed is a paid order of 100 that agrees.
+func agreed(w *rt.World) {
+	w.Order("A-1").Claims()
+	w.Transfer("t1", "A-1", "100", "10:12").Block("0xaa")
+}

@@ -1,0 +1,272 @@
+package reconcile
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"tieout/reconcile/money"
+)
+
+// closedBy says what closes a break although the rows still show it: the books
+// gave or sent the money back, or credited what came. "" while nothing does.
+func (e *engine) closedBy(it *brought, f fresh) string {
+	if f.kind == KindNone || f.pay < 0 && f.move < 0 {
+		return ""
+	}
+	if f.move >= 0 {
+		return e.sentBack(it, &e.moves[f.move], f.diff)
+	}
+	p := &e.pays[f.pay]
+	switch f.kind {
+	case LatePayment:
+		if p.paid {
+			return "the books call the order paid"
+		}
+		return e.creditedWhatCame(p)
+	case Overpaid, DuplicatePayment:
+		if why := cmp.Or(e.refunded(p), e.creditedWhatCame(p)); why != "" {
+			return why
+		}
+		return e.sentBackFor(it, f)
+	case Underpaid:
+		return e.creditedWhatCame(p)
+	case LostOrder:
+		return e.refunded(p)
+	case WrongAsset, WrongChain, AmbiguousPayment:
+		return e.sentBackFor(it, f)
+	}
+	return ""
+}
+
+// refunded says which book calls an order refunded.
+func (e *engine) refunded(p *payment) string {
+	for _, row := range []int32{p.prov, p.merch} {
+		if row >= 0 && e.in.orders[row].flags&FlagRefunded != 0 {
+			return "the " + e.in.orders[row].book.String() + "'s book calls the order refunded"
+		}
+	}
+	return ""
+}
+
+// creditedWhatCame says that our own book credited exactly what was received.
+func (e *engine) creditedWhatCame(p *payment) string {
+	if e.merchantState(p) != StatePaid || !p.credited.Known || p.verdict.received.IsZero() || !e.near(p, p.credited.Units, p.verdict.received) {
+		return ""
+	}
+	return "our book credited what was received, " + e.amount(p.asset, p.credited.Units)
+}
+
+// returnKey is money that goes back the way it came.
+type returnKey struct {
+	asset    int32
+	from, to uint32
+	units    money.Units
+}
+
+// sentBack says that a transfer of ours returned exactly an amount from the address
+// it came to, to whom it came from. Each return closes one item.
+func (e *engine) sentBack(it *brought, m *move, units money.Units) string {
+	c := e.cases
+	if c.returned == nil {
+		c.returned = map[returnKey][]Instant{}
+		for i := range e.moves {
+			if out := &e.moves[i]; out.excluded == Outgoing && out.final && out.scope != scopeLater {
+				k := returnKey{out.asset, out.from, out.to, out.units}
+				c.returned[k] = append(c.returned[k], out.time)
+			}
+		}
+	}
+	k := returnKey{m.asset, m.to, m.from, units}
+	list := c.returned[k]
+	n := slices.IndexFunc(list, func(at Instant) bool { return at >= m.time })
+	if n < 0 {
+		return ""
+	}
+	at := list[n]
+	c.returned[k] = slices.Delete(slices.Clone(list), n, n+1)
+	return e.amount(m.asset, units) + " went back to the sender at " + at.String()
+}
+
+func (e *engine) sentBackFor(it *brought, f fresh) string {
+	for i := range e.breaks {
+		if b := &e.breaks[i]; &b.past == f.past && len(b.moves) > 0 {
+			return e.sentBack(it, &e.moves[b.moves[len(b.moves)-1]], f.diff)
+		}
+	}
+	return ""
+}
+
+// claimKnown resolves a webhook for an order that no book had: one has it now.
+func (e *engine) claimKnown(it *brought) string {
+	if it.kind() != UnknownWebhook {
+		return ""
+	}
+	key, known := e.in.keys.find(it.OrderNo)
+	if !known || key == 0 || !slices.ContainsFunc(e.pays, func(p payment) bool { return p.no == key || p.id == key }) {
+		return ""
+	}
+	return "a book has the order now"
+}
+
+// resolvedBy says what took away a break that is not named any more, "" where
+// nothing does.
+func (e *engine) resolvedBy(it *brought) string {
+	if it.move >= 0 {
+		return e.explained(&e.moves[it.move])
+	}
+	p := &e.pays[it.pay]
+	t := e.tally(p)
+	switch k := it.kind(); k {
+	case MissingTransfer, TXIDNotFound, WrongAddress, FailedTransaction, TXIDReused, ReorgedTransfer:
+		return e.nothingMissing(it, p, &t)
+	case LostOrder:
+		switch {
+		case p.paid:
+			return "the books call the order paid"
+		case e.refunded(p) != "":
+			return e.refunded(p)
+		}
+		return e.attributedElsewhere(it)
+	case AmbiguousPayment:
+		if p.group < 0 {
+			return "the money is attributed: nothing about it is ambiguous any more"
+		}
+	case Underpaid:
+		if base := p.ask(); base.Known && !e.short(p, base.Units, t.total) {
+			return "topped up: " + e.amount(p.asset, t.total) + " of " + e.amount(p.asset, base.Units) + " has come"
+		}
+		return e.attributedElsewhere(it)
+	case Overpaid, DuplicatePayment, WrongAsset, WrongChain, LatePayment:
+		if why := e.attributedElsewhere(it); why != "" {
+			return why
+		}
+		if base := p.ask(); k <= DuplicatePayment && base.Known && len(t.final) > 0 && e.near(p, t.total, base.Units) {
+			return "what came is what is due now, " + e.amount(p.asset, base.Units)
+		}
+	default:
+		return e.booksAgree(it, p, &t)
+	}
+	return ""
+}
+
+// nothingMissing: money is there, or nobody says that it should be.
+func (e *engine) nothingMissing(it *brought, p *payment, t *tally) string {
+	switch {
+	case !p.paid:
+		return "no book calls the order paid any more"
+	case len(t.final) > 0:
+		return "a transfer is there: " + e.amount(p.asset, t.total) + " came"
+	case len(e.foreign[it.pay]) > 0:
+		return "a transfer is there, in another asset"
+	}
+	return ""
+}
+
+// attributedElsewhere names the order that the money of an item pays now.
+func (e *engine) attributedElsewhere(it *brought) string {
+	other := int32(-1)
+	for i := range e.moves {
+		m := &e.moves[i]
+		if !slices.Contains(it.TXIDs, e.in.txid(m.chain, m.txid)) || m.owner < 0 {
+			continue
+		}
+		if m.owner == it.pay {
+			return ""
+		}
+		other = m.owner
+	}
+	if other < 0 {
+		return ""
+	}
+	return "order " + e.label(&e.pays[other]) + " explains the money"
+}
+
+// explained says what a transfer without an order turned out to be.
+func (e *engine) explained(m *move) string {
+	switch {
+	case m.owner >= 0:
+		return "order " + e.label(&e.pays[m.owner]) + " explains it"
+	case m.group >= 0:
+		return "orders that could have been paid by it are known; see ambiguous_payment"
+	case m.excluded != ReasonNone:
+		return "it is no customer payment: " + m.excluded.String()
+	}
+	return ""
+}
+
+// booksAgree says what took away a break between books, notifications and figures.
+func (e *engine) booksAgree(it *brought, p *payment, t *tally) string {
+	ours := e.merchantState(p)
+	both := p.prov >= 0 && p.merch >= 0
+	switch k := it.kind(); {
+	case k == MissedWebhook && p.prov >= 0 && !e.notifies(p):
+		return "the provider's status changed to one that does not notify"
+	case k == MissedWebhook && p.prov >= 0:
+		return e.heardSince(it.pay)
+	case k == WebhookNotApplied && ours.Final():
+		return "our book says " + ours.String()
+	case k == StatusConflict && both && (ours == StatePaid) == p.paid:
+		return "the books agree: " + p.state.String()
+	case k == MissingOrder && both:
+		return "the order stands in both books"
+	case k == MissingOrder && !p.paid && p.firstPart < 0:
+		return "no book calls the order paid, and no money came"
+	case k == StaleOrder && p.state.Final():
+		return "the provider closed the order: " + p.state.String()
+	case k == StaleOrder && len(t.final) > 0:
+		return e.amount(p.asset, t.total) + " came"
+	case k == StaleOrder && !e.isUndetermined(it):
+		return "the order is " + e.verdictNow(it.pay) + " now"
+	case k == DueConflict && p.merchDue.Known && p.merchDue == p.provDue:
+		return "the books agree on the amount due"
+	case k == AmountMisreported && p.prov >= 0 && len(t.final) > 0:
+		return "the recorded amount and the chain agree"
+	case k == CreditMismatch && p.credited.Known && len(t.final) > 0:
+		return "the credited amount and the chain agree"
+	case k == WebhookConflict && e.firstDelivery[it.pay] >= 0:
+		return "the notifications and the chain agree"
+	}
+	return ""
+}
+
+// heardSince says which delivery of an order's status was accepted after all.
+func (e *engine) heardSince(i int32) string {
+	p := &e.pays[i]
+	h := e.hear(i, func(d *deliveryRow) bool { return d.state == p.state || d.late && p.profile.NotifiesLate })
+	switch {
+	case h.accepted >= 0:
+		return "a delivery was accepted at " + e.in.deliveries[e.delivs[h.accepted].row].received.String()
+	case h.seen >= 0:
+		return "a delivery was seen at " + e.in.deliveries[e.delivs[h.seen].row].received.String()
+	}
+	return ""
+}
+
+// verdictNow is what an order is called now.
+func (e *engine) verdictNow(i int32) string {
+	v := &e.pays[i].verdict
+	if v.kinds == 0 {
+		return v.outcome.String()
+	}
+	names := make([]string, 0, 4)
+	for _, k := range v.kinds.list() {
+		names = append(names, k.String())
+	}
+	return strings.Join(names, ", ")
+}
+
+// settledAs says how what an open item was about ended.
+func (e *engine) settledAs(it *brought) string {
+	if it.move >= 0 {
+		return cmp.Or(e.explained(&e.moves[it.move]), "it is "+e.moves[it.move].outcome.String()+" now")
+	}
+	p := &e.pays[it.pay]
+	switch {
+	case p.verdict.outcome == OutcomeAgreed && p.paid && p.firstPart >= 0:
+		return "paid " + e.amount(p.asset, p.verdict.received) + ", and the witnesses agree"
+	case p.verdict.outcome == OutcomeAgreed:
+		return "the witnesses agree: " + p.state.String()
+	}
+	return "what was awaited has come; its order is " + p.verdict.outcome.String() + " for another reason"
+}
