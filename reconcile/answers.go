@@ -32,6 +32,9 @@ func (e *engine) applyAnswers() {
 	byID := e.answerables(answers)
 	for i := range answers {
 		a := answers[i]
+		if a.By == ByEvidence {
+			continue // a file that shows what closed by itself, handed back
+		}
 		why := conflict(answers, i)
 		if why == "" {
 			why = e.answer(byID[a.ID], a)

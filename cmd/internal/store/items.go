@@ -19,6 +19,7 @@ type rest struct {
 	TXIDs                      []string
 	Received, Expected, Value  string
 	FirstSeen                  int64
+	FigureDate                 string
 	Explanation                string
 	Answer                     *answer `json:",omitempty"`
 }
@@ -43,7 +44,7 @@ func restOf(it *reconcile.Item) rest {
 	r := rest{
 		OrderID: it.OrderID, OrderNo: it.OrderNo, Provider: it.Provider, Account: it.Account, Customer: it.Customer, Chain: it.Chain,
 		Symbol: it.Asset.Symbol, Decimals: it.Asset.Decimals, TXIDs: it.TXIDs, Received: it.Received.String(), Expected: it.Expected.String(),
-		Value: exact(it.Value), FirstSeen: int64(it.FirstSeen), Explanation: it.Explanation,
+		Value: exact(it.Value), FirstSeen: int64(it.FirstSeen), FigureDate: it.FigureDate, Explanation: it.Explanation,
 	}
 	if it.Answer != nil {
 		a := answerOf(*it.Answer)
@@ -77,7 +78,7 @@ func (t *tx) items(run int64) (list []reconcile.Item, err error) {
 func (r *rest) into(it *reconcile.Item, difference string) (err error) {
 	it.OrderID, it.OrderNo, it.Provider, it.Account, it.Customer, it.Chain = r.OrderID, r.OrderNo, r.Provider, r.Account, r.Customer, r.Chain
 	it.Asset.Symbol, it.Asset.Decimals, it.TXIDs = r.Symbol, r.Decimals, r.TXIDs
-	it.FirstSeen, it.Explanation = reconcile.Instant(r.FirstSeen), r.Explanation
+	it.FirstSeen, it.FigureDate, it.Explanation = reconcile.Instant(r.FirstSeen), r.FigureDate, r.Explanation
 	if r.Answer != nil {
 		a, err := r.Answer.value()
 		if err != nil {

@@ -99,7 +99,7 @@ func lost(t *testing.T, id, difference string) reconcile.Item {
 		ID: id, Kind: "lost_order", Subject: "order:blockatm/7", OrderID: "7", OrderNo: "S-7", Provider: "blockatm", Account: "c1", Customer: "=ann\x00\u2028",
 		Chain: "eip155:1", Asset: money.Asset{ID: usdt, Symbol: "USDT", Decimals: 6}, TXIDs: []string{"0xaa", "0xbb"},
 		Difference: amount(t, difference), Received: amount(t, difference), Value: money.NewQuantity(money.FromUint64(100), 2),
-		FirstSeen: 1773748800000000001, FirstDate: "2026-03-17", LastDate: "2026-03-18", Explanation: "100 USDT came in time",
+		FirstSeen: 1773748800000000001, FirstDate: "2026-03-17", LastDate: "2026-03-18", FigureDate: "2026-03-18", Explanation: "100 USDT came in time",
 	}
 }
 
