@@ -52,6 +52,7 @@ type verdict struct {
 	expected money.Units // counted in the identity
 	counted  money.Units // received that is counted in the identity
 	named    money.Units // sum of its breaks and of the tolerance in its own asset
+	within   money.Units // of it, what lies inside the tolerance
 	straddle bool        // a part of the pair lies outside the judged scope
 	note     string
 	items    int32 // number of open items

@@ -21,6 +21,8 @@ type OrderRow struct {
 	PayTo                                         string
 	Created                                       Instant
 	Explanation                                   string
+	Expected                                      money.Units // what the identity expects of it
+	Tolerance                                     money.Units // its part of the identity's tolerance
 }
 
 // TransferRow is one transfer with its verdict.
@@ -41,6 +43,7 @@ type TransferRow struct {
 	OrderID    string // the order it was attributed to; empty for none or several
 	OrderNo    string
 	Note       string // a sentence: why excluded, or the nearest miss
+	Final      bool   // only final money enters the identity
 }
 
 // DeliveryRow is one webhook delivery with its verdict.

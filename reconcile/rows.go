@@ -205,12 +205,22 @@ func (e *engine) orderRow(p *payment) OrderRow {
 	r := OrderRow{OrderID: e.in.keys.text(p.id), OrderNo: e.in.keys.text(p.no), Provider: e.providerOf(p),
 		Account: e.in.words.text(o.account), Customer: e.in.words.text(p.customer), Status: e.in.words.text(o.status),
 		Outcome: v.outcome, Reason: v.reason, Asset: e.asset(p.asset), Due: p.due, Received: Figure{v.received, p.asset != 0},
-		TXIDs: e.txidsOfOrder(p), PayTo: e.in.addrs.text(p.payTo), Created: p.created}
+		TXIDs: e.txidsOfOrder(p), PayTo: e.in.addrs.text(p.payTo), Created: p.created,
+		Expected: e.expectedOf(p), Tolerance: v.within}
 	if v.kinds != 0 {
 		r.Kinds = v.kinds.list()
 	}
 	r.Explanation = e.explainOrder(p)
 	return r
+}
+
+// expectedOf is an order's part of the identity's expected side. That of an
+// ambiguous one counts in its group.
+func (e *engine) expectedOf(p *payment) money.Units {
+	if p.group >= 0 && p.judged && p.paid && p.ask().Known {
+		return p.ask().Units
+	}
+	return p.verdict.expected
 }
 
 // explainOrder says in one sentence why an order ended as it did.
@@ -249,7 +259,7 @@ func (e *engine) transferRow(m *move) TransferRow {
 	t := &e.in.transfers[m.row]
 	r := TransferRow{Chain: e.in.chains[m.chain], Block: t.block, BlockTime: m.time, TXID: e.in.txid(m.chain, m.txid),
 		LogIndex: t.logIndex, Occurrence: int(m.occurrence), Trace: e.in.words.text(t.trace), Asset: e.asset(m.asset),
-		From: e.in.addrs.text(m.from), To: e.in.addrs.text(m.to), Amount: m.units, Outcome: m.outcome, Reason: m.reason, Note: sentence(m.near)}
+		From: e.in.addrs.text(m.from), To: e.in.addrs.text(m.to), Amount: m.units, Outcome: m.outcome, Reason: m.reason, Note: sentence(m.near), Final: m.final}
 	if m.kinds != 0 {
 		r.Kinds = m.kinds.list()
 	}

@@ -276,7 +276,7 @@ func (e *engine) tolerate(p *payment, units money.Units) {
 	if units.IsZero() {
 		return
 	}
-	p.verdict.named = p.verdict.named.Add(units)
+	p.verdict.named, p.verdict.within = p.verdict.named.Add(units), p.verdict.within.Add(units)
 	e.tolerated[p.asset] = e.tolerated[p.asset].Add(units)
 }
 

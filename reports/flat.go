@@ -38,6 +38,8 @@ var ordersTable = flat("orders.csv", func(b *book) iter.Seq[reconcile.OrderRow] 
 	{"customer", text, 16, func(b []byte, r *reconcile.OrderRow) []byte { return append(b, r.Customer...) }},
 	{"pay_to", hash, 45, func(b []byte, r *reconcile.OrderRow) []byte { return append(b, r.PayTo...) }},
 	{"created_at", instant, 24, func(b []byte, r *reconcile.OrderRow) []byte { return appendInstant(b, r.Created) }},
+	{"expected", amount, 16, func(b []byte, r *reconcile.OrderRow) []byte { return r.Expected.AppendDecimal(b, r.Asset.Decimals) }},
+	{"tolerance", amount, 12, func(b []byte, r *reconcile.OrderRow) []byte { return r.Tolerance.AppendDecimal(b, r.Asset.Decimals) }},
 })
 
 var transfersTable = flat("transfers.csv", func(b *book) iter.Seq[reconcile.TransferRow] { return b.transfers }, transferColumns)
@@ -82,6 +84,7 @@ var transferColumns = []column[reconcile.TransferRow]{
 	{"note", text, 62, func(b []byte, r *reconcile.TransferRow) []byte { return append(b, r.Note...) }},
 	{"occurrence", number, 11, func(b []byte, r *reconcile.TransferRow) []byte { return appendCount(b, r.Occurrence) }},
 	{"trace", text, 10, func(b []byte, r *reconcile.TransferRow) []byte { return append(b, r.Trace...) }},
+	{"final", text, 7, func(b []byte, r *reconcile.TransferRow) []byte { return append(b, yesNo(r.Final)...) }},
 }
 
 var deliveriesTable = flat("deliveries.csv", func(b *book) iter.Seq[reconcile.DeliveryRow] { return b.deliveries }, []column[reconcile.DeliveryRow]{
@@ -140,6 +143,13 @@ func appendCount(b []byte, n int) []byte {
 		return b
 	}
 	return strconv.AppendInt(b, int64(n), 10)
+}
+
+func yesNo(yes bool) string {
+	if yes {
+		return "yes"
+	}
+	return "no"
 }
 
 // chunk is how much of a CSV file is gathered before it is written.

@@ -1,6 +1,8 @@
 package reports
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -117,13 +119,26 @@ func writeJSON(w io.Writer, b *book) error {
 	for i := range b.sources {
 		doc.Sources = append(doc.Sources, sourceOf(&b.sources[i]))
 	}
-	enc := json.NewEncoder(w)
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	if err := enc.Encode(&doc); err != nil {
+	err := enc.Encode(&doc)
+	if err == nil {
+		_, err = w.Write(sealed(text.Bytes()))
+	}
+	if err != nil {
 		return fmt.Errorf("writing result.json: %w", err)
 	}
 	return nil
+}
+
+// sealed closes result.json with the SHA-256 of everything before its last key: the
+// one file that no manifest lists says by itself that it is whole.
+func sealed(text []byte) []byte {
+	body := bytes.TrimSuffix(text, []byte("\n}\n"))
+	sum := sha256.Sum256(body)
+	return fmt.Appendf(body, ",\n  \"seal\": \"%x\"\n}\n", sum)
 }
 
 func assetOf(l *reconcile.TieOutLine) assetJSON {
