@@ -6,6 +6,7 @@
 //	tieout doctor   --config tieout.yaml                        what a run needs, checked in order
 //	tieout inspect  FILE...                                     what is this file?
 //	tieout explain  ORDER|TXID|BREAK-ID                         the story of one payment
+//	tieout verify   DIR                                         recompute reports from their files alone
 //	tieout version
 //
 // Results go to stdout, progress and logs to stderr. The exit status is 0 when
