@@ -80,7 +80,8 @@ func Verify(dir string) (*Report, error) {
 	}
 	r := &Report{Dir: dir}
 	if isReport(filepath.Base(absolute(dir)), entries) {
-		r.Dates = []*Date{verifyDate(dir, filepath.Base(absolute(dir)))}
+		r.Dates = []*Date{verifyDate(dir, nameOf(dir))}
+		follow(siblings(dir, r.Dates[0]))
 		return r, nil
 	}
 	for _, name := range reportsOf(dir, entries) {
@@ -89,7 +90,18 @@ func Verify(dir string) (*Report, error) {
 	if len(r.Dates) == 0 {
 		return nil, &NotFoundError{dir, "it holds no report: name a report root, or the directory of one date"}
 	}
+	slices.SortStableFunc(r.Dates, compareDates)
+	follow(r.Dates)
 	return r, nil
+}
+
+// nameOf is the path of a report below its root.
+func nameOf(dir string) string {
+	dir = absolute(dir)
+	if filepath.Base(filepath.Dir(dir)) == superseded {
+		return filepath.Join(superseded, filepath.Base(dir))
+	}
+	return filepath.Base(dir)
 }
 
 // absolute makes "." a name.

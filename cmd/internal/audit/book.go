@@ -23,9 +23,9 @@ type book struct {
 	txKinds   map[claim]bool // breaks by kind and transaction
 	actedOn   map[claim]bool // break ids by action
 	items     map[orderKey][]string
-	loose     []*breakRow // breaks without an order
-	looseOpen []*itemRow
-	sums      map[string]*sum // by asset
+	loose     []*breakRow            // breaks without an order
+	sums      map[string]*sum        // by asset
+	standing  map[rollKey]rollFigure // open rows by section and asset
 	counted   counts
 }
 
@@ -104,6 +104,7 @@ type breakRow struct {
 type itemRow struct {
 	at                      spot
 	id, state, asset, chain string
+	disposition             string
 	order                   orderKey
 	txids                   []string
 	amount, value           money.Quantity
@@ -126,7 +127,7 @@ type tally struct {
 func newBook(d *Date, m *manifest) *book {
 	return &book{d: d, m: m, byKey: map[orderKey]*order{}, byNames: map[names][]*order{}, named: map[string]bool{}, byTX: map[txKey][]*transfer{},
 		breaks: map[string][]*breakRow{}, kindsOf: map[orderKey]map[string]bool{}, claimed: map[claim]bool{}, txKinds: map[claim]bool{},
-		actedOn: map[claim]bool{}, items: map[orderKey][]string{}, sums: map[string]*sum{},
+		actedOn: map[claim]bool{}, items: map[orderKey][]string{}, sums: map[string]*sum{}, standing: map[rollKey]rollFigure{},
 		counted: counts{outcomes: map[string]map[string]int{}, tallies: map[string]map[string]*tally{}, words: map[string]map[string]int{},
 			plain: map[string]int{}, rejects: map[string]int{}}}
 }

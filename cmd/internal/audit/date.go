@@ -25,10 +25,8 @@ type Date struct {
 	Failed    int       `json:"failed"`   // comparisons that failed
 	Findings  []Finding `json:"findings"` // the first of them
 
-	place       string // path of the directory
-	manifest    *manifest
-	carriedInto map[string]bool // ids that the next run may bring forward
-	broughtIDs  map[string]bool // ids that the previous run carried forward
+	place    string // path of the directory
+	manifest *manifest
 }
 
 // Rows counts the rows of each file.
@@ -162,6 +160,7 @@ func (d *Date) checkRows(m *manifest) {
 	b.checkTransactions()
 	b.checkOrders()
 	b.checkTieOut()
+	b.checkRolls()
 	b.checkCounts()
 	b.checkSources()
 }

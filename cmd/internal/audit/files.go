@@ -150,7 +150,7 @@ func (b *book) readOpenItems() error {
 	return b.d.readTable("open_items.csv", func(r row) {
 		it := &itemRow{at: r.at, id: r.text("item_id"), state: r.text("state"), asset: r.text("asset"), chain: r.text("chain"),
 			order: orderKey{r.text("provider"), r.text("order_id"), r.text("order_no")}, txids: r.list("txids"),
-			amount: r.figure("amount"), value: r.amount("value")}
+			amount: r.figure("amount"), value: r.amount("value"), disposition: r.text("disposition")}
 		b.symbol(r, it.asset)
 		b.d.that(last == "" || last < it.id+it.asset, r.at, "order of rows", "sorted by item id and asset, each once", it.id)
 		last = it.id + it.asset
@@ -222,7 +222,7 @@ func (b *book) readRejects() error {
 
 // symbol: an asset lies on its chain, and its symbol is the same everywhere.
 func (b *book) symbol(r row, asset string) {
-	if at, there := r.index["chain"]; there && asset != "" {
+	if at, there := r.index["chain"]; there && asset != "" && r.at.file != "actions.csv" { // an action tells the chain of its transaction
 		b.d.that(strings.HasPrefix(asset, r.cells[at]+"/"), r.at, "chain", "that of "+asset, r.cells[at])
 	}
 	for i := range b.m.assets {

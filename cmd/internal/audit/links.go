@@ -50,12 +50,17 @@ var anySign = map[string]bool{"ambiguous_payment": true, "wrong_asset": true, "w
 var observedLess = map[string]bool{"underpaid": true, "overpaid": true, "ambiguous_payment": true, "unknown_transfer": true, "missing_transfer": true,
 	"txid_not_found": true, "failed_transaction": true, "wrong_address": true, "txid_reused": true, "wrong_asset": true, "wrong_chain": true}
 
+// closes are the dispositions that close an item; it counts as answered while its
+// order is in the window.
+var closes = map[string]bool{"resolved": true, "write_off": true}
+
 func (b *book) placeBreak(k *breakRow) {
 	d := b.d
-	if l := &b.sum(k.asset).line; k.disposition == "resolved" || k.disposition == "write_off" {
+	if l := &b.sum(k.asset).line; closes[k.disposition] {
 		l.Answered = l.Answered.Add(k.diff)
 	} else {
 		l.Breaks = l.Breaks.Add(k.diff)
+		b.stand("breaks", k.asset, k.diff)
 	}
 	for _, about := range []string{"id " + k.order.id, "no " + k.order.no} {
 		b.claimed[claim{k.kind, about}] = true
@@ -70,7 +75,6 @@ func (b *book) placeBreak(k *breakRow) {
 		d.amount(k.at, "difference of "+k.kind, minus(k.observed, known(k.expected)), k.diff)
 	}
 	switch list := b.transfersOf(k.chain, k.txids); {
-	case b.d.brought(k.id):
 	case ofClaim[k.kind]:
 		b.checkID(k.at, k.id, "B-", k.kind, []string{"claim:" + k.order.no})
 	case ofTransfer[k.kind]:
@@ -115,7 +119,9 @@ func (b *book) checkDue(o *order, k *breakRow) {
 	}
 	switch {
 	case ofDue[k.kind]:
-		b.d.amount(k.at, "expected of "+k.kind+", the due", o.due, k.expected)
+		if k.expected.Known() { // it is not where the order is not called paid
+			b.d.amount(k.at, "expected of "+k.kind+", the due", o.due, k.expected)
+		}
 	case k.kind == "lost_order", k.kind == "late_payment" && !k.diff.IsZero():
 		b.d.amount(k.at, "difference of "+k.kind+", the due", o.due, k.diff)
 	}
@@ -140,7 +146,7 @@ func (b *book) checkTransactions() {
 	for _, id := range slices.Sorted(maps.Keys(b.breaks)) {
 		for _, k := range b.breaks[id] {
 			for _, txid := range k.txids {
-				ok := says[claim{k.kind, txid}] || says[claim{"", txid}] || !onTransfers[k.kind] || b.d.brought(id)
+				ok := says[claim{k.kind, txid}] || says[claim{"", txid}] || !onTransfers[k.kind]
 				b.d.that(ok, k.at, "txids", "transfers of the kind "+k.kind, txid)
 			}
 		}
@@ -152,7 +158,12 @@ const ambiguous = "ambiguous_payment"
 
 func (b *book) placeItem(it *itemRow) {
 	l := &b.sum(it.asset).line
+	if !closes[it.disposition] {
+		b.stand("open_items", it.asset, it.amount)
+	}
 	switch {
+	case closes[it.disposition]:
+		l.Answered = l.Answered.Add(it.amount)
 	case it.state == "cut_off":
 		l.CutOff = l.CutOff.Add(it.amount)
 	case undetermined[it.state]:
@@ -161,7 +172,6 @@ func (b *book) placeItem(it *itemRow) {
 		l.Open = l.Open.Add(it.amount)
 	}
 	switch o := b.byKey[it.order]; {
-	case b.d.brought(it.id):
 	case it.order.id == "" && it.order.no == "":
 		list := b.transfersOf(it.chain, it.txids)
 		b.checkID(it.at, it.id, "I-", it.state, subjectsOfTransfers(list))
@@ -181,7 +191,3 @@ func (b *book) placeItem(it *itemRow) {
 		}
 	}
 }
-
-// brought reports whether an item comes from the run before: its order and its
-// transfers may have left the files since.
-func (d *Date) brought(id string) bool { return d.broughtIDs[id] }

@@ -30,6 +30,8 @@ type manifest struct {
 	incomplete           []string
 	exit                 int
 	previous             *link
+	replaces             string // hash of the result.json that it takes the place of
+	rolls                map[rollKey]*roll
 	assets               []statedLine
 	sources              []statedSource
 	counts               object
@@ -132,6 +134,10 @@ func (d *Date) fill(doc object) *manifest {
 		p := doc.object("previous")
 		m.previous = &link{p.text("as_of"), p.text("sha256")}
 	}
+	if doc.has("replaces") {
+		m.replaces = doc.text("replaces")
+	}
+	m.rolls = readRolls(doc)
 	tie := doc.object("tie_out")
 	d.that(tie.flag("holds"), spot{file: manifestName}, "tie_out.holds", "true", "false")
 	for _, o := range tie.objects("assets") {

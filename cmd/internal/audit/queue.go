@@ -42,7 +42,7 @@ func (b *book) checkReasons(r row, action string) {
 		b.d.that(b.breaks[id] != nil, r.at, "break_ids", "rows of breaks.csv", id)
 		b.actedOn[claim{action, id}] = true
 		for _, k := range b.breaks[id] {
-			if k.action != action {
+			if k.action != action || k.disposition != "" {
 				continue
 			}
 			acting = append(acting, k)

@@ -46,7 +46,7 @@ func publish(t testing.TB, r *reconcile.Result) string {
 
 // TestWorlds: what the core proves and the writers write is what the rows add up to.
 func TestWorlds(t *testing.T) {
-	worlds := 60
+	worlds := 40
 	if testing.Short() {
 		worlds = 10
 	}
