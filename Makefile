@@ -39,9 +39,11 @@ fuzz:
 	    ./.ci/fuzz "$$pkg" "$$f" "$(FUZZTIME)" || exit 1; \
 	  done; done
 
-# The full figures: a hundred thousand small worlds, a large benchmark, long fuzzing.
+# The full figures: a hundred thousand small worlds, twenty years of business dates in
+# every time zone, a large benchmark, long fuzzing.
 soak:
 	WORLDS=100000 $(GO) test -run 'TestReference$$' -timeout 60m -v ./reconcile/reconciletest
+	YEARS=20 $(GO) test -run '^TestYears$$' -timeout 60m -v ./cmd/internal/schedule
 	DEEP=1 ORDERS=200000 $(GO) test -run '^TestAccuracy$$' -timeout 60m -v ./reconcile/reconciletest
 	$(MAKE) fuzz FUZZTIME=60s
 	$(MAKE) bench
