@@ -31,6 +31,7 @@ type Config struct {
 	Transfers []Source
 	Own       AddressList
 
+	Schedule  Schedule // when the daemon looks
 	ReportsTo string   // a local directory
 	Formats   []string // csv, xlsx, json
 	Secrets   []Secret // everything that no output may show
@@ -127,7 +128,7 @@ func (d *decoder) config(c *Config, root ast.Node, builtin map[string][]byte) {
 		"assets": keep("assets"), "orders": keep("orders"), "webhooks": keep("webhooks"), "transfers": keep("transfers"),
 		"policy": keep("policy"), "own_addresses": func(n ast.Node) { c.Own = d.addresses(n) },
 		"reports": func(n ast.Node) { d.reports(c, n) },
-		"state":   d.later("state across days"), "schedule": d.later("the built-in scheduler"), "notify": d.later("notification"),
+		"state":   d.later("state across days"), "schedule": func(n ast.Node) { c.Schedule = d.schedule(n) }, "notify": d.later("notification"),
 		"signoff": d.later("sign-off through the file"), "cache": d.later("the chunk cache"),
 	})
 	c.Policy.Zone = c.Zone.String()
