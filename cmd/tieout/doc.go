@@ -3,6 +3,8 @@
 // the transfers on chain, and says exactly what to do where they differ.
 //
 //	tieout run      --config tieout.yaml [--as-of 2026-03-17]   one business date
+//	tieout daemon   --config a.yaml --config b.yaml             as dates become due, side by side
+//	tieout backfill [--from 2026-03-01] [--to 2026-03-17]       every date not done yet, oldest first
 //	tieout doctor   --config tieout.yaml                        what a run needs, checked in order
 //	tieout inspect  FILE...                                     what is this file?
 //	tieout explain  ORDER|TXID|BREAK-ID                         the story of one payment

@@ -56,6 +56,7 @@ func (c *command) doctor(ctx context.Context) error {
 	}
 	k.check(fmt.Sprintf("secrets and endpoints: %d are set", len(conf.Secrets)), nil, exitUsage)
 	k.check(fmt.Sprintf("asset table: %d chains, %d assets", len(conf.Catalogue.Chains), len(conf.Catalogue.Assets)), nil, exitUsage)
+	k.schedule(conf)
 	log, err := c.logger()
 	if err != nil {
 		return err
@@ -81,6 +82,18 @@ func (c *command) doctor(ctx context.Context) error {
 		return exitError(k.status)
 	}
 	return nil
+}
+
+// schedule says when the daemon would look, and what is easily misread in it.
+func (k *checkup) schedule(conf *config.Config) {
+	if conf.Schedule.At == nil {
+		return
+	}
+	next := conf.Schedule.At.Next(time.Now(), conf.Zone)
+	k.check(fmt.Sprintf("schedule %s: the next look is at %s", conf.Schedule.At, next.Format(time.RFC3339)), nil, exitUsage)
+	for _, note := range conf.Schedule.At.Notes() {
+		fmt.Fprintln(k.out, "        "+note)
+	}
 }
 
 // rehearse reads every source of files as a run would, reconciles, and says what

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 
+	"tieout/cmd/internal/app"
 	"tieout/cmd/internal/config"
 	"tieout/cmd/internal/files"
 	"tieout/reconcile"
@@ -19,6 +21,17 @@ const (
 	exitLater    = 5
 	exitOutput   = 6
 )
+
+// gravity lists the exit statuses, the most serious first.
+var gravity = []int{exitInternal, exitOutput, exitUsage, exitLater, app.ExitIncomplete, app.ExitBreaks, app.ExitComplete}
+
+// graver is the more serious of two exit statuses.
+func graver(a, b int) int {
+	if slices.Index(gravity, b) < slices.Index(gravity, a) {
+		return b
+	}
+	return a
+}
 
 // exitHelp stands in the help of every command.
 const exitHelp = `

@@ -48,6 +48,15 @@ func TestStatusOf(t *testing.T) {
 	}
 }
 
+// TestGraver: of the statuses of several runs the most serious is that of all.
+func TestGraver(t *testing.T) {
+	for _, c := range []struct{ a, b, want int }{{0, 0, 0}, {0, 1, 1}, {3, 1, 3}, {3, 5, 5}, {2, 5, 2}, {2, 6, 6}, {6, 4, 4}, {4, 0, 4}} {
+		if got, back := graver(c.a, c.b), graver(c.b, c.a); got != c.want || back != c.want {
+			t.Errorf("of %d and %d: %d and %d, want %d", c.a, c.b, got, back, c.want)
+		}
+	}
+}
+
 // TestPeriod: business dates are cut in the merchant's zone, days of 23 and 25
 // hours included.
 func TestPeriod(t *testing.T) {
@@ -66,6 +75,14 @@ func TestPeriod(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	saoPaulo, err := time.LoadLocation("America/Sao_Paulo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	apia, err := time.LoadLocation("Pacific/Apia")
+	if err != nil {
+		t.Fatal(err)
+	}
 	now := at("2026-11-01T15:30:00Z")
 	for _, c := range []struct {
 		name         string
@@ -78,6 +95,7 @@ func TestPeriod(t *testing.T) {
 		{"the clocks go forward", runFlags{asOf: "2026-03-29"}, berlin, "2026-03-29", "2026-03-27T22:00:00Z", "2026-03-29T22:00:00Z"},
 		{"the clocks go back", runFlags{asOf: "2026-10-25"}, berlin, "2026-10-25", "2026-10-23T23:00:00Z", "2026-10-25T23:00:00Z"},
 		{"end of a year", runFlags{asOf: "2025-12-31"}, time.UTC, "2025-12-31", "2025-12-30T00:00:00Z", "2026-01-01T00:00:00Z"},
+		{"no midnight at its end", runFlags{asOf: "2018-11-03"}, saoPaulo, "2018-11-03", "2018-11-02T03:00:00Z", "2018-11-04T03:00:00Z"},
 		{"yesterday", runFlags{}, time.UTC, "2026-10-31", "2026-10-30T00:00:00Z", "2026-11-01T00:00:00Z"},
 		{"yesterday where it is tomorrow already", runFlags{}, tokyo, "2026-11-01", "2026-10-30T15:00:00Z", "2026-11-01T15:00:00Z"},
 		{"dates of one's own", runFlags{from: "2026-03-01", to: "2026-03-08"}, berlin, "2026-03-01--2026-03-08", "2026-02-28T23:00:00Z", "2026-03-07T23:00:00Z"},
@@ -90,6 +108,9 @@ func TestPeriod(t *testing.T) {
 	}
 	if _, err := periodOf(runFlags{asOf: "2026-11-01"}, time.UTC, reconcile.Day, now); err == nil {
 		t.Error("a date that is not over cannot be proven")
+	}
+	if _, err := periodOf(runFlags{asOf: "2011-12-30"}, apia, reconcile.Day, now); err == nil {
+		t.Error("a date that never was has nothing to prove")
 	}
 	if _, err := periodOf(runFlags{from: "2026-11-01", to: "2026-11-01T15:30:01Z"}, time.UTC, reconcile.Day, now); err == nil {
 		t.Error("neither can a window that is not over")

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"tieout/cmd/internal/schedule"
 	"tieout/reconcile"
 )
 
@@ -21,21 +22,30 @@ func periodOf(f runFlags, zone *time.Location, lookback reconcile.Instant, now t
 	if f.from != "" || f.to != "" {
 		return ownWindow(f, zone, now)
 	}
-	date := now.In(zone).AddDate(0, 0, -1)
+	date := schedule.LastOver(now, zone)
 	if f.asOf != "" {
-		parsed, err := time.ParseInLocation(time.DateOnly, f.asOf, zone)
+		parsed, err := schedule.ParseDate(f.asOf)
 		if err != nil {
-			return period{}, &usageError{text: fmt.Sprintf("--as-of %q: a date such as 2026-03-17 is expected", f.asOf)}
+			return period{}, &usageError{text: "--as-of " + err.Error()}
 		}
 		date = parsed
 	}
-	end := time.Date(date.Year(), date.Month(), date.Day()+1, 0, 0, 0, 0, zone)
-	if end.After(now) {
-		return period{}, &usageError{fmt.Sprintf("--as-of %s: that date is not over yet in %s", date.Format(time.DateOnly), zone),
-			"--from and --to judge a window that ends earlier"}
+	if err := judgeable(date, zone, now); err != nil {
+		return period{}, err
 	}
-	to := reconcile.InstantOf(end)
-	return period{date.Format(time.DateOnly), reconcile.Interval{From: to - lookback, To: to}}, nil
+	to := reconcile.InstantOf(date.End(zone))
+	return period{date.String(), reconcile.Interval{From: to - lookback, To: to}}, nil
+}
+
+// judgeable refuses a date that is not over, or that the zone never had.
+func judgeable(date schedule.Date, zone *time.Location, now time.Time) error {
+	switch {
+	case date.End(zone).After(now):
+		return &usageError{fmt.Sprintf("--as-of %s: that date is not over yet in %s", date, zone), "--from and --to judge a window that ends earlier"}
+	case !date.Exists(zone):
+		return &usageError{text: fmt.Sprintf("--as-of %s: that never was a date in %s: its clocks skipped it", date, zone)}
+	}
+	return nil
 }
 
 func ownWindow(f runFlags, zone *time.Location, now time.Time) (period, error) {
@@ -56,8 +66,8 @@ func ownWindow(f runFlags, zone *time.Location, now time.Time) (period, error) {
 
 // timeOrDate reads a time, or a date as the beginning of that day in the zone.
 func timeOrDate(text string, zone *time.Location) (time.Time, error) {
-	if date, err := time.ParseInLocation(time.DateOnly, text, zone); err == nil {
-		return date, nil
+	if date, err := schedule.ParseDate(text); err == nil {
+		return date.Begin(zone), nil
 	}
 	return time.Parse(time.RFC3339, text)
 }

@@ -26,6 +26,7 @@ type command struct {
 	configPath string
 	logFormat  string
 	quiet      bool
+	merchant   string          // whose run it is, where several go on side by side; "" for one
 	secrets    []config.Secret // masked in everything that is written
 }
 
@@ -36,13 +37,18 @@ func execute(ctx context.Context, args []string, s streams) int {
 	root.SetArgs(args)
 	root.SetOut(s.out)
 	root.SetErr(s.err)
-	err := guard(func() error { return root.ExecuteContext(ctx) })
+	return c.tell(guard(func() error { return root.ExecuteContext(ctx) }))
+}
+
+// tell says on stderr what went wrong and what to do, and returns the exit status.
+// A run that was carried out has said it already.
+func (c *command) tell(err error) int {
 	status, hint := statusOf(err)
 	var exit exitError
 	if err != nil && !errors.As(err, &exit) {
-		fmt.Fprintln(s.err, "tieout: "+config.Mask(err.Error(), c.secrets))
+		fmt.Fprintln(c.err, "tieout: "+config.Mask(err.Error(), c.secrets))
 		if hint != "" {
-			fmt.Fprintln(s.err, "        "+hint)
+			fmt.Fprintln(c.err, "        "+hint)
 		}
 	}
 	return status
@@ -67,7 +73,7 @@ func (c *command) root() *cobra.Command {
 	flags.StringVar(&c.configPath, "config", "tieout.yaml", "configuration `FILE`")
 	flags.StringVar(&c.logFormat, "log-format", "text", "log `FORMAT`: text or json")
 	flags.BoolVar(&c.quiet, "quiet", false, "no progress and no warnings, only errors")
-	root.AddCommand(c.runCommand(), c.doctorCommand(), c.inspectCommand(), c.explainCommand(), c.verifyCommand(), c.versionCommand())
+	root.AddCommand(c.runCommand(), c.daemonCommand(), c.backfillCommand(), c.doctorCommand(), c.inspectCommand(), c.explainCommand(), c.verifyCommand(), c.versionCommand())
 	for _, sub := range root.Commands() {
 		if sub.Name() != "verify" { // its statuses speak of reports, not of a run
 			sub.Long += "\n" + exitHelp
@@ -103,13 +109,19 @@ func (c *command) logger() (*slog.Logger, error) {
 		}
 		return a
 	}}
+	var log *slog.Logger
 	switch c.logFormat {
 	case "text":
-		return slog.New(slog.NewTextHandler(c.err, options)), nil
+		log = slog.New(slog.NewTextHandler(c.err, options))
 	case "json":
-		return slog.New(slog.NewJSONHandler(c.err, options)), nil
+		log = slog.New(slog.NewJSONHandler(c.err, options))
+	default:
+		return nil, &usageError{text: fmt.Sprintf("--log-format %q: text and json are possible", c.logFormat)}
 	}
-	return nil, &usageError{text: fmt.Sprintf("--log-format %q: text and json are possible", c.logFormat)}
+	if c.merchant != "" {
+		log = log.With("merchant", c.merchant)
+	}
+	return log, nil
 }
 
 // progress tells a terminal what happens; elsewhere it is silent.

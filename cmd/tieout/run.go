@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tieout/cmd/internal/app"
 	"tieout/cmd/internal/config"
 	"tieout/cmd/internal/files"
 	"tieout/reconcile"
@@ -44,14 +46,6 @@ func (c *command) runCommand() *cobra.Command {
 }
 
 func (c *command) run(cmd *cobra.Command, f runFlags) error {
-	log, err := c.logger()
-	if err != nil {
-		return err
-	}
-	kinds, err := parseKinds(f.failOn)
-	if err != nil {
-		return err
-	}
 	conf, err := c.load()
 	if err != nil {
 		return err
@@ -65,20 +59,9 @@ func (c *command) run(cmd *cobra.Command, f runFlags) error {
 	if err != nil {
 		return err
 	}
-	job, err := buildJob(conf, period, log)
+	out, err := c.once(cmd.Context(), conf, period, f)
 	if err != nil {
 		return err
-	}
-	job.FailOn, job.Step = kinds, c.progress()
-	if !f.dryRun {
-		job.Begin = begin(conf, period)
-	}
-	out, err := job.Run(cmd.Context())
-	if job.Step != nil {
-		fmt.Fprint(c.err, "\r\x1b[K")
-	}
-	if err != nil {
-		return c.failed(err, f, conf, period)
 	}
 	if err := reports.WriteSummary(c.out, out.Document); err != nil {
 		return err
@@ -88,6 +71,35 @@ func (c *command) run(cmd *cobra.Command, f runFlags) error {
 		return exitError(out.Document.Facts.Exit)
 	}
 	return nil
+}
+
+// once carries out one run. A person, a backfill and the daemon all come through
+// here, so that what they do is the same.
+func (c *command) once(ctx context.Context, conf *config.Config, p period, f runFlags) (app.Outcome, error) {
+	log, err := c.logger()
+	if err != nil {
+		return app.Outcome{}, err
+	}
+	kinds, err := parseKinds(f.failOn)
+	if err != nil {
+		return app.Outcome{}, err
+	}
+	job, err := buildJob(conf, p, log)
+	if err != nil {
+		return app.Outcome{}, err
+	}
+	job.FailOn, job.Step = kinds, c.progress()
+	if !f.dryRun {
+		job.Begin = begin(conf, p)
+	}
+	out, err := job.Run(ctx)
+	if job.Step != nil {
+		fmt.Fprint(c.err, "\r\x1b[K")
+	}
+	if err != nil {
+		return app.Outcome{}, c.failed(err, f, conf, p)
+	}
+	return out, nil
 }
 
 // say tells where the report is.

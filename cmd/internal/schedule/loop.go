@@ -141,8 +141,9 @@ func (l *Loop) run(ctx context.Context, plan Plan, d Date) {
 	l.update(func(r *Report) { r.Running = d })
 	status := l.recovered(ctx, d)
 	l.update(func(r *Report) { r.Running, r.Ticked = 0, l.now() })
-	if ctx.Err() != nil {
+	if ctx.Err() != nil && status == Later {
 		l.Log.Info("the run was stopped", "date", d.String())
+		l.update(func(r *Report) { r.Cut = true })
 		return
 	}
 	t := plan.fail(l.tries[d], status, l.now())

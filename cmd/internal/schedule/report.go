@@ -13,6 +13,7 @@ type Report struct {
 	Next     time.Time // when the loop looks again
 	Due      int       // dates that waited at the last look
 	Running  Date      // 0 = none
+	Cut      bool      // the loop was stopped in the middle of a run
 	Newest   Entry     // the newest date with a report; its Date is 0 for none
 	Owed     []Failure // dates that ran and are owed still, oldest first
 	Panics   int       // defects that were caught
