@@ -29,7 +29,7 @@ func rolled(d *Date, opening, closing string) *Date {
 		}
 		return rollFigure{1, q, nothing, q}
 	}
-	d.manifest.rolls = map[rollKey]*roll{{"breaks", "usdt"}: {figures: map[string]rollFigure{"opening": figure(opening), "closing": figure(closing)}}}
+	d.manifest.rolls.lines = map[rollKey]*roll{{"breaks", "usdt"}: {figures: map[string]rollFigure{"opening": figure(opening), "closing": figure(closing)}}}
 	return d
 }
 

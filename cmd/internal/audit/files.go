@@ -132,17 +132,30 @@ func (b *book) readBreaks() error {
 		b.d.that(sorted, r.at, "order of rows", "sorted by break id and asset, each once", k.id)
 		last = k
 		b.d.Rows.Breaks++
-		fresh := b.breaks[k.id] == nil
+		b.countBreak(k)
 		b.breaks[k.id] = append(b.breaks[k.id], k)
-		b.counted.tally("breaks_by_kind", k.kind, k.value, fresh)
-		b.counted.tally("breaks_by_asset", k.asset, k.value, true)
-		if fresh {
-			b.counted.plain["breaks"]++
-			b.counted.word("breaks_by_severity", k.severity)
-		}
 		b.checkAge(r, k.first)
 		b.placeBreak(k)
 	})
+}
+
+// countBreak counts what is open; what an answer closed is counted apart.
+func (b *book) countBreak(k *breakRow) {
+	answered := func(o *breakRow) bool { return o.disposition != "" }
+	if k.disposition != "" && !slices.ContainsFunc(b.breaks[k.id], answered) {
+		b.counted.word("answered", k.disposition)
+	}
+	if closes[k.disposition] {
+		return
+	}
+	open := func(o *breakRow) bool { return !closes[o.disposition] }
+	fresh := !slices.ContainsFunc(b.breaks[k.id], open)
+	b.counted.tally("breaks_by_kind", k.kind, k.value, fresh)
+	b.counted.tally("breaks_by_asset", k.asset, k.value, true)
+	if fresh {
+		b.counted.plain["breaks"]++
+		b.counted.word("breaks_by_severity", k.severity)
+	}
 }
 
 func (b *book) readOpenItems() error {
@@ -155,8 +168,10 @@ func (b *book) readOpenItems() error {
 		b.d.that(last == "" || last < it.id+it.asset, r.at, "order of rows", "sorted by item id and asset, each once", it.id)
 		last = it.id + it.asset
 		b.d.Rows.OpenItems++
-		b.counted.plain["open_items"]++
-		b.counted.tally("open_by_state", it.state, it.value, true)
+		if !closes[it.disposition] {
+			b.counted.plain["open_items"]++
+			b.counted.tally("open_by_state", it.state, it.value, true)
+		}
 		b.checkAge(r, r.instant("first_seen"))
 		b.d.same(r.at, "bucket", bucket(r.whole("age_days", 0)), r.text("bucket"))
 		b.placeItem(it)

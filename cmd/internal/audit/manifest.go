@@ -31,7 +31,7 @@ type manifest struct {
 	exit                 int
 	previous             *link
 	replaces             string // hash of the result.json that it takes the place of
-	rolls                map[rollKey]*roll
+	rolls                rollForward
 	assets               []statedLine
 	sources              []statedSource
 	counts               object

@@ -15,6 +15,9 @@ func (b *book) checkCounts() {
 	for _, key := range []string{"orders", "transfers", "deliveries", "excluded", "matches", "breaks_by_severity", "actions"} {
 		b.checkWords(o.object(key), b.counted.words[key])
 	}
+	if o.has("answered") || len(b.counted.words["answered"]) > 0 {
+		b.checkWords(o.object("answered"), b.counted.words["answered"])
+	}
 	for _, key := range []string{"breaks_by_kind", "breaks_by_asset", "open_by_state"} {
 		b.checkTallies(o.object(key), b.counted.tallies[key])
 	}
