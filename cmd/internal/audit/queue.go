@@ -58,7 +58,7 @@ func (b *book) checkReasons(r row, action string) {
 	if len(acting) == 0 {
 		return
 	}
-	incident := r.text("order_id")+r.text("order_no") == "" && len(acting) > 1
+	incident := r.text("order_id")+r.text("order_no") == "" && len(r.list("break_ids")) > 1
 	if incident {
 		value = whole
 	}

@@ -51,7 +51,7 @@ func TestWorlds(t *testing.T) {
 		worlds = 10
 	}
 	for seed := range worlds {
-		c := rt.Generate(rt.Plan{Seed: uint64(seed), Orders: 200, Troubled: 700})
+		c := rt.Generate(rt.Plan{Seed: uint64(seed), Orders: 300, Troubled: []int{700, 100}[seed%2]})
 		r, err := c.Run()
 		if err != nil {
 			t.Fatal(err)
