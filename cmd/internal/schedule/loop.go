@@ -124,12 +124,14 @@ func (l *Loop) remember(plan Plan, ledger []Entry, now time.Time) {
 		l.tries = map[Date]try{}
 	}
 	for _, e := range ledger {
-		_, tried := l.tries[e.Date]
-		switch over := e.State == Done || e.State == Incomplete && plan.rests(e.Date, now); {
-		case over:
-			delete(l.tries, e.Date)
-		case e.State == Incomplete && !tried:
+		if e.State == Incomplete && l.tries[e.Date].count == 0 && !plan.rests(e.Date, now) {
 			l.tries[e.Date] = plan.fail(try{}, Partial, now)
+		}
+	}
+	for d := range l.tries {
+		state := stateOf(d, ledger)
+		if state == Done || state == Incomplete && plan.rests(d, now) {
+			delete(l.tries, d)
 		}
 	}
 	l.update(func(r *Report) { r.note(ledger, l.tries) })

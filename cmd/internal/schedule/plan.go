@@ -34,6 +34,15 @@ type Entry struct {
 	State State
 }
 
+// stateOf is what the ledger says of a date; 0 when it never ran.
+func stateOf(d Date, ledger []Entry) State {
+	i, found := slices.BinarySearchFunc(ledger, d, func(e Entry, d Date) int { return int(e.Date - d) })
+	if !found {
+		return 0
+	}
+	return ledger[i].State
+}
+
 // look says which dates are due at an instant, oldest first, and when to look
 // again: now where the limit left some out. ledger is sorted by date; tries are
 // the failures that are remembered, and may be nil.

@@ -10,9 +10,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -33,15 +36,23 @@ func TestYears(t *testing.T) {
 	if s, err := strconv.ParseUint(os.Getenv("SEED"), 10, 64); err == nil {
 		seed = s
 	}
-	total := &tally{}
-	for i, name := range names {
-		w := newWorld(t, name, years, rand.New(rand.NewPCG(seed, uint64(i))))
-		w.live()
-		if err := w.verdict(); err != nil {
-			t.Errorf("seed %d, zone %s (number %d), cron %s: %v", seed, name, i, w.plan.Cron, err)
-		}
-		total.add(w.tally)
+	total, mu, next := &tally{}, sync.Mutex{}, atomic.Int64{}
+	var workers sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		workers.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(names)); i = next.Add(1) - 1 {
+				w := newWorld(t, names[i], years, rand.New(rand.NewPCG(seed, uint64(i))))
+				w.live()
+				if err := w.verdict(); err != nil {
+					t.Errorf("seed %d, zone %s (number %d), cron %s: %v", seed, names[i], i, w.plan.Cron, err)
+				}
+				mu.Lock()
+				total.add(w.tally)
+				mu.Unlock()
+			}
+		})
 	}
+	workers.Wait()
 	t.Logf("seed %d: %d zones, %d years each: %+v", seed, len(names), years, *total)
 	if total.down == 0 || total.slept == 0 || total.back == 0 || total.ahead == 0 || total.twice == 0 || total.byHand == 0 || total.refused == 0 || total.restated == 0 {
 		t.Error("something never happened: the test does not test it")
