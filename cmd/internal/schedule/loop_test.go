@@ -228,3 +228,20 @@ func TestDoubleTrigger(t *testing.T) {
 		t.Errorf("ran %s", got)
 	}
 }
+
+// TestClockSetBack: a loop that looked while the clock was ahead does not wait until
+// that time comes again.
+func TestClockSetBack(t *testing.T) {
+	b := &book{entries: []Entry{{date(t, "2026-03-10"), Done}}}
+	clock := &clock{at: instant(t, "2026-03-11T09:00:00Z")}
+	l := loopOf(t, b, clock, &strings.Builder{})
+	l.Plan.Cron = cronOf(t, "0 6 1 * *")
+	clock.at = instant(t, "2026-04-01T05:59:00Z") // three weeks ahead: just not yet
+	l.tick(t.Context())
+	l.next = instant(t, "2036-04-01T06:00:00Z") // or ten years
+	clock.at = instant(t, "2026-03-11T09:01:00Z")
+	l.tick(t.Context())
+	if got := l.Report().Next; !got.Equal(instant(t, "2026-04-01T06:00:00Z")) {
+		t.Errorf("it looks again at %s", got)
+	}
+}
