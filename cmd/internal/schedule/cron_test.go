@@ -25,7 +25,8 @@ func TestNext(t *testing.T) {
 		{"America/New_York", "30 1 * * *", "2026-11-01T05:00:00Z", "2026-11-01T05:30:00Z"},
 		{"America/New_York", "30 1 * * *", "2026-11-01T05:30:00Z", "2026-11-02T06:30:00Z"}, // the second 01:30 is the same one
 		{"America/New_York", "*/30 * * * *", "2026-11-01T05:30:00Z", "2026-11-01T07:00:00Z"},
-		{"Pacific/Apia", "0 12 * * *", "2011-12-29T23:00:00Z", "2011-12-30T10:00:00Z"}, // noon of a date that never was
+		{"America/New_York", "*/30 * * * *", "2026-11-01T06:10:00Z", "2026-11-01T07:00:00Z"}, // 01:10 again: 01:30 is over
+		{"Pacific/Apia", "0 12 * * *", "2011-12-29T23:00:00Z", "2011-12-30T10:00:00Z"},       // noon of a date that never was
 		{"America/Sao_Paulo", "0 0 * * *", "2018-11-03T12:00:00Z", "2018-11-04T03:00:00Z"},
 	} {
 		got := cronOf(t, c.expression).Next(instant(t, c.after), zone(t, c.zone))

@@ -229,16 +229,44 @@ func TestDoubleTrigger(t *testing.T) {
 	}
 }
 
+// TestRunByHandMeanwhile: while one date runs somebody else runs the next; the
+// ledger is read again before each.
+func TestRunByHandMeanwhile(t *testing.T) {
+	b := &book{entries: []Entry{{date(t, "2026-03-10"), Done}}}
+	l := loopOf(t, b, &clock{at: instant(t, "2026-03-14T03:00:00Z")}, &strings.Builder{})
+	l.Run = func(ctx context.Context, d Date) Status {
+		b.set(date(t, "2026-03-12"), Done)
+		return b.run(ctx, d)
+	}
+	l.tick(t.Context())
+	if got := fmt.Sprint(b.ran); got != "[11 13]" {
+		t.Errorf("ran %s", got)
+	}
+}
+
+// TestWallClock: instants carry no reading of the clock that stands still while the
+// machine sleeps.
+func TestWallClock(t *testing.T) {
+	l := &Loop{Now: time.Now}
+	if got := l.now().String(); strings.Contains(got, "m=") {
+		t.Error(got)
+	}
+}
+
 // TestClockSetBack: a loop that looked while the clock was ahead does not wait until
 // that time comes again.
 func TestClockSetBack(t *testing.T) {
-	b := &book{entries: []Entry{{date(t, "2026-03-10"), Done}}}
-	clock := &clock{at: instant(t, "2026-03-11T09:00:00Z")}
+	b := &book{}
+	for d := date(t, "2026-03-10"); d < date(t, "2026-04-01"); d++ {
+		b.set(d, Done)
+	}
+	clock := &clock{at: instant(t, "2026-04-01T07:00:00Z")} // three weeks ahead
 	l := loopOf(t, b, clock, &strings.Builder{})
 	l.Plan.Cron = cronOf(t, "0 6 1 * *")
-	clock.at = instant(t, "2026-04-01T05:59:00Z") // three weeks ahead: just not yet
 	l.tick(t.Context())
-	l.next = instant(t, "2036-04-01T06:00:00Z") // or ten years
+	if got := l.Report().Next; !got.Equal(instant(t, "2026-05-01T06:00:00Z")) {
+		t.Errorf("ahead: it looks again at %s", got)
+	}
 	clock.at = instant(t, "2026-03-11T09:01:00Z")
 	l.tick(t.Context())
 	if got := l.Report().Next; !got.Equal(instant(t, "2026-04-01T06:00:00Z")) {
