@@ -2,8 +2,10 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -13,6 +15,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"tieout/cmd/internal/files"
@@ -203,6 +206,42 @@ func TestDaemonRestarts(t *testing.T) {
 	second.stop(t)
 	if line := second.logged("the business date begins"); line != nil {
 		t.Errorf("a date that was done ran again: %v", line)
+	}
+}
+
+// TestStopDoesNotWaitForEver: a run that does not hear that it is to stop is left
+// after nine seconds; ten are what a daemon has. The clock is the test's own.
+func TestStopDoesNotWaitForEver(t *testing.T) {
+	cron, err := schedule.ParseCron("15 2 * * *")
+	if err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		w := &watch{loop: &schedule.Loop{Plan: schedule.Plan{Cron: cron, Zone: time.UTC}, Ledger: &fixedLedger{}, Now: time.Now, Sleep: schedule.Sleep,
+			Log: slog.New(slog.DiscardHandler), Run: func(context.Context, schedule.Date) schedule.Status {
+				<-release
+				return schedule.Later
+			}}}
+		ctx, stop := context.WithCancel(t.Context())
+		time.AfterFunc(30*time.Hour, stop)
+		began := time.Now()
+		cut := watchAll(ctx, []*watch{w})
+		if took := time.Since(began) - 30*time.Hour; !cut || took != stopWithin {
+			t.Errorf("it took %s to stop, cut short: %v", took, cut)
+		}
+		close(release)
+	})
+}
+
+// TestZonesTravel: the program brings the time zones along.
+func TestZonesTravel(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "tieout/cmd/tieout").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(out), "\ntime/tzdata\n") {
+		t.Error("time/tzdata is not linked")
 	}
 }
 

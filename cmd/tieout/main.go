@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	_ "time/tzdata" // business dates are cut in zones that a small container does not have
 )
 
 // version is set by the build; a plain `go build` leaves it as it is.
