@@ -289,8 +289,7 @@ func TestUnusableSuperseded(t *testing.T) {
 // TestPlaceThatCannotBeLookedAt: the search for a free place ends where the file
 // system answers none.
 func TestPlaceThatCannotBeLookedAt(t *testing.T) {
-	r := &Report{root: t.TempDir(), name: strings.Repeat("x", 300)}
-	if place, err := r.superseded(); err == nil {
+	if place, err := superseded(t.TempDir(), strings.Repeat("x", 300)); err == nil {
 		t.Errorf("%s", place)
 	}
 }

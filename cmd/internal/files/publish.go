@@ -152,6 +152,29 @@ func (r *Report) Write(name string, write func(io.Writer) error) error {
 // Files returns what was written so far.
 func (r *Report) Files() []Written { return r.files }
 
+// Manifest returns the SHA-256 of result.json, "" before it was written.
+func (r *Report) Manifest() string {
+	for _, w := range r.files {
+		if w.Name == manifest {
+			return w.SHA256
+		}
+	}
+	return ""
+}
+
+// Temp is the name of the temporary directory in its root, by which Settle finds it
+// after a crash.
+func (r *Report) Temp() string { return filepath.Base(r.dir) }
+
+// Seal makes the temporary directory safe from a power loss, so that Settle can put
+// it in its place after one.
+func (r *Report) Seal() error {
+	if err := errors.Join(syncDir(r.dir), syncDir(r.root)); err != nil {
+		return &OutputError{err}
+	}
+	return nil
+}
+
 // counter hashes and counts what passes through it.
 type counter struct {
 	f    *os.File
@@ -202,7 +225,7 @@ func (r *Report) swap(target string) error {
 	if _, err := os.Lstat(target); errors.Is(err, os.ErrNotExist) {
 		return os.Rename(r.dir, target)
 	}
-	old, err := r.superseded()
+	old, err := superseded(r.root, r.name)
 	if err != nil {
 		return err
 	}
@@ -243,13 +266,13 @@ func (r *Report) stands(dir string) bool {
 }
 
 // superseded is the free place for the report that is replaced.
-func (r *Report) superseded() (string, error) {
-	dir := filepath.Join(r.root, ".superseded")
+func superseded(root, name string) (string, error) {
+	dir := filepath.Join(root, ".superseded")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", err
 	}
 	for n := 1; ; n++ {
-		old := filepath.Join(dir, fmt.Sprintf("%s.%d", r.name, n))
+		old := filepath.Join(dir, fmt.Sprintf("%s.%d", name, n))
 		_, err := os.Lstat(old)
 		switch {
 		case errors.Is(err, os.ErrNotExist):
