@@ -28,37 +28,80 @@ func (a answer) value() (reconcile.Answer, error) {
 		Date: a.Date, At: reconcile.Instant(a.At), File: a.File, SHA256: a.SHA256, Row: a.Row}, nil
 }
 
+// Import is what people answered in one file.
+type Import struct {
+	File, SHA256 string // "" on the command line
+	At           reconcile.Instant
+	Answers      []reconcile.Answer
+	SignOff      *SignOff // nil when nobody signed
+	Date         string   // business date that was signed
+	Revision     int      // and its revision, 0 = the published one
+}
+
+// Keep keeps a file's answers and its signatures, all or nothing.
+func (l *Lease) Keep(ctx context.Context, in Import) error {
+	return l.write(ctx, func(t *tx) error {
+		if _, err := t.addAnswers(l.Merchant, in.Answers); err != nil {
+			return err
+		}
+		if in.SignOff != nil {
+			if err := t.signOff(l.Merchant, in.Date, in.Revision, in.SignOff); err != nil {
+				return err
+			}
+		}
+		if in.SHA256 == "" {
+			return nil
+		}
+		_, err := t.exec(`INSERT INTO tieout_imports (merchant, sha256, file, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`, l.Merchant, in.SHA256, in.File, int64(in.At))
+		return err
+	})
+}
+
+// Imported reports whether a file was kept before.
+func (s *Store) Imported(ctx context.Context, merchant, sha256 string) (known bool, err error) {
+	err = s.read(ctx, func(t *tx) error {
+		var file string
+		known, err = t.row([]any{&file}, `SELECT file FROM tieout_imports WHERE merchant = ? AND sha256 = ?`, merchant, sha256)
+		return err
+	})
+	return known, err
+}
+
 // AddAnswers keeps what people answered, in order, and returns how many of the
 // answers are new: the same row of the same file counts once. They count for the
 // runs of business dates after the one that they answer, or after the newest that
 // has run by now: what ran before can no longer have known them.
 func (l *Lease) AddAnswers(ctx context.Context, list []reconcile.Answer) (added int, err error) {
 	err = l.write(ctx, func(t *tx) error {
-		added = 0
-		newest, err := t.run(`r.merchant = ? AND r.state = 'published' ORDER BY r.date DESC LIMIT 1`, l.Merchant)
-		if err != nil {
-			return err
-		}
-		for _, v := range list {
-			a, effective := answerOf(v), v.Date
-			if newest != nil {
-				effective = max(effective, newest.Date)
-			}
-			known, err := t.knows(l.Merchant, a)
-			if err != nil {
-				return err
-			}
-			if known {
-				continue
-			}
-			if err := t.insertAnswer(l.Merchant, a, effective); err != nil {
-				return err
-			}
-			added++
-		}
-		return nil
+		added, err = t.addAnswers(l.Merchant, list)
+		return err
 	})
 	return added, err
+}
+
+func (t *tx) addAnswers(merchant string, list []reconcile.Answer) (added int, err error) {
+	newest, err := t.run(`r.merchant = ? AND r.state = 'published' ORDER BY r.date DESC LIMIT 1`, merchant)
+	if err != nil {
+		return 0, err
+	}
+	for _, v := range list {
+		a, effective := answerOf(v), v.Date
+		if newest != nil {
+			effective = max(effective, newest.Date)
+		}
+		known, err := t.knows(merchant, a)
+		if err != nil {
+			return 0, err
+		}
+		if known {
+			continue
+		}
+		if err := t.insertAnswer(merchant, a, effective); err != nil {
+			return 0, err
+		}
+		added++
+	}
+	return added, nil
 }
 
 // knows reports whether the same row of the same file was taken in already.

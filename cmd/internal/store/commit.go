@@ -125,25 +125,3 @@ func (l *Lease) Replace(ctx context.Context, drafts []*Draft) error {
 		return nil
 	})
 }
-
-// SignOff records who signed the published run of a date off. A revision that is
-// not the published one is refused: it is not what was signed.
-func (l *Lease) SignOff(ctx context.Context, date string, revision int, s SignOff) error {
-	return l.write(ctx, func(t *tx) error {
-		r, err := t.run(`r.merchant = ? AND r.date = ? AND r.state = 'published'`, l.Merchant, date)
-		if err != nil {
-			return err
-		}
-		if r == nil || r.Revision != revision {
-			return &NoRunError{date, revision}
-		}
-		return t.sign(r.ID, &s)
-	})
-}
-
-func (t *tx) sign(run int64, s *SignOff) error {
-	_, err := t.exec(`INSERT INTO tieout_signoffs (run_id, preparer, reviewer, at, file, sha256) VALUES (?, ?, ?, ?, ?, ?)
-		ON CONFLICT (run_id) DO UPDATE SET preparer = excluded.preparer, reviewer = excluded.reviewer, at = excluded.at, file = excluded.file, sha256 = excluded.sha256`,
-		run, s.Preparer, s.Reviewer, int64(s.At), s.File, s.SHA256)
-	return err
-}

@@ -12,6 +12,17 @@ import (
 )
 
 func openPostgres(ctx context.Context, url string) (*Store, error) {
+	s, err := dialPostgres(url)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.prepare(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func dialPostgres(url string) (*Store, error) {
 	conf, err := pgx.ParseConfig(url)
 	if err != nil {
 		return nil, &URLError{err.Error()} // pgx leaves the password out
@@ -22,13 +33,9 @@ func openPostgres(ctx context.Context, url string) (*Store, error) {
 	db := stdlib.OpenDB(*conf)
 	db.SetMaxOpenConns(4) // a run, the renewal of its lease, a reader
 	db.SetMaxIdleConns(maxIdle)
-	s := &Store{db: db, ttl: leaseTTL, dialect: dialect{name: "postgres", numbers: true, expires: true, hold: " FOR UPDATE",
+	return &Store{db: db, ttl: leaseTTL, dialect: dialect{name: "postgres", numbers: true, expires: true, hold: " FOR UPDATE",
 		now: "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)", classify: classifyPostgres,
-		lock: func(string) (func() error, error) { return func() error { return nil }, nil }}}
-	if err := s.prepare(ctx); err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
-	return s, nil
+		lock: func(string) (func() error, error) { return func() error { return nil }, nil }}}, nil
 }
 
 // classifyPostgres tells by the SQLSTATE. What is no answer of the server is a

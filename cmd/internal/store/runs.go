@@ -61,13 +61,6 @@ type File struct {
 	Bytes  int64  `json:"bytes"`
 }
 
-// SignOff says who prepared and who reviewed a run.
-type SignOff struct {
-	Preparer, Reviewer string
-	At                 reconcile.Instant
-	File, SHA256       string // where it was read
-}
-
 // Start is what a run of a business date begins with.
 type Start struct {
 	Opening  reconcile.Opening
@@ -161,26 +154,25 @@ func (t *tx) runs(where string, args ...any) (list []Run, err error) {
 			r      Run
 			stale  int
 			inputs string
-			signed struct {
-				id, at                           *int64
-				preparer, reviewer, file, sha256 *string
-			}
+			signed *string
 		)
 		if err := scan(&r.ID, &r.Merchant, &r.Date, &r.Revision, &r.State, &stale, &r.Status, &r.Exit, &r.Digest, &inputs, &r.Manifest, &r.Replaces,
-			&r.Previous.Date, &r.Previous.Manifest, &r.Root, &r.Temp, &signed.id, &signed.preparer, &signed.reviewer, &signed.at, &signed.file, &signed.sha256); err != nil {
+			&r.Previous.Date, &r.Previous.Manifest, &r.Root, &r.Temp, &signed); err != nil {
 			return err
 		}
 		if err := json.Unmarshal([]byte(inputs), &r.Inputs); err != nil {
 			return &CorruptError{err}
 		}
 		r.Stale = stale != 0
-		if signed.id != nil {
-			r.Signed = &SignOff{*signed.preparer, *signed.reviewer, reconcile.Instant(*signed.at), *signed.file, *signed.sha256}
+		if signed != nil {
+			if err := json.Unmarshal([]byte(*signed), &r.Signed); err != nil {
+				return &CorruptError{err}
+			}
 		}
 		list = append(list, r)
 		return nil
 	}, `SELECT r.id, r.merchant, r.date, r.revision, r.state, r.stale, r.status, r.exit, r.digest, r.inputs, r.manifest, r.replaces,
-		r.previous_date, r.previous_manifest, r.root, r.temp, o.run_id, o.preparer, o.reviewer, o.at, o.file, o.sha256
+		r.previous_date, r.previous_manifest, r.root, r.temp, o.body
 		FROM tieout_runs r LEFT JOIN tieout_signoffs o ON o.run_id = r.id WHERE `+where, args...)
 	return list, err
 }

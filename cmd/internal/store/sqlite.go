@@ -39,12 +39,16 @@ func openSQLite(ctx context.Context, path string) (*Store, error) {
 		return nil, &URLError{err.Error()}
 	}
 	db.SetMaxOpenConns(1)
-	s := &Store{db: db, ttl: leaseTTL, dialect: dialect{name: "sqlite", now: "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
-		classify: classifySQLite, lock: func(merchant string) (func() error, error) { return lockFile(path, merchant) }}}
+	s := &Store{db: db, ttl: leaseTTL, dialect: sqliteDialect(path)}
 	if err := s.prepare(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return s, os.Chmod(path, 0o600)
+}
+
+func sqliteDialect(path string) dialect {
+	return dialect{name: "sqlite", now: "CAST(unixepoch('subsec') * 1000 AS INTEGER)", classify: classifySQLite,
+		lock: func(merchant string) (func() error, error) { return lockFile(path, merchant) }}
 }
 
 // lockFile takes the lock file of a merchant beside the database. The kernel ends

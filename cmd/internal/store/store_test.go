@@ -29,11 +29,13 @@ var suite = []struct {
 	{"answers count from the next date on", testAnswers},
 	{"history", testHistory},
 	{"sign-off", testSignOff},
+	{"a file is kept whole or not at all", testKeep},
 	{"replace", testReplace},
 	{"forget", testForget},
 	{"one holder", testOneHolder},
 	{"a lost lease cannot commit", testLost},
 	{"merchants apart", testMerchants},
+	{"view", testView},
 	{"opening again", testOpenAgain},
 }
 
@@ -346,7 +348,7 @@ func testHistory(t *testing.T, s *Store) {
 
 func testSignOff(t *testing.T, s *Store) {
 	l := lease(t, s)
-	by := SignOff{Preparer: "ann", Reviewer: "bob", At: 7, File: "report.xlsx", SHA256: "ff"}
+	by := SignOff{Prepared: Signature{"ann", "2026-03-18", "checked"}, Reviewed: Signature{By: "bob"}, Single: true, At: 7, File: "report.xlsx", SHA256: "ff"}
 	var none *NoRunError
 	if err := l.SignOff(t.Context(), "2026-03-17", 1, by); !errors.As(err, &none) {
 		t.Errorf("signing what never ran: %v", err)
@@ -368,12 +370,37 @@ func testSignOff(t *testing.T, s *Store) {
 	}
 }
 
+func testKeep(t *testing.T, s *Store) {
+	l := lease(t, s)
+	run(t, l, "2026-03-17", 1, lost(t, "B-1", "1"))
+	in := Import{File: "report.xlsx", SHA256: "ff", At: 3, Answers: []reconcile.Answer{{ID: "B-1", Date: "2026-03-17", SHA256: "ff", Row: 2}}, SignOff: &SignOff{}, Date: "2026-03-16"}
+	state := func() string {
+		all, err := s.Answers(t.Context(), "demo", "")
+		check(t, err)
+		known, err := s.Imported(t.Context(), "demo", "ff")
+		check(t, err)
+		runs, err := s.Runs(t.Context(), "demo")
+		check(t, err)
+		return fmt.Sprint(len(all), known, runs[0].Signed != nil)
+	}
+	var none *NoRunError
+	if err := l.Keep(t.Context(), in); !errors.As(err, &none) || state() != "0 false false" {
+		t.Errorf("a signature for a date that never ran: %v, %s", err, state())
+	}
+	in.Date = "2026-03-17"
+	for range 2 {
+		if err := l.Keep(t.Context(), in); err != nil || state() != "1 true true" {
+			t.Errorf("%v, %s", err, state())
+		}
+	}
+}
+
 func testReplace(t *testing.T, s *Store) {
 	l := lease(t, s)
 	run(t, l, "2026-03-17", 1, lost(t, "B-1", "1"))
 	run(t, l, "2026-03-18", 1, lost(t, "B-1", "1"))
-	check(t, l.SignOff(t.Context(), "2026-03-17", 1, SignOff{Preparer: "ann"}))
-	check(t, l.SignOff(t.Context(), "2026-03-18", 1, SignOff{Preparer: "ann"}))
+	check(t, l.SignOff(t.Context(), "2026-03-17", 1, SignOff{Prepared: Signature{By: "ann"}}))
+	check(t, l.SignOff(t.Context(), "2026-03-18", 1, SignOff{Prepared: Signature{By: "ann"}}))
 	_, err := l.AddAnswers(t.Context(), []reconcile.Answer{{ID: "B-1", Date: "2026-03-17"}})
 	check(t, err)
 	first := draft(Start{}, "2026-03-17", 1, lost(t, "B-1", "2"))
@@ -450,6 +477,7 @@ func testLost(t *testing.T, s *Store) {
 		"confirm": l.Confirm(t.Context(), r),
 		"replace": l.Replace(t.Context(), nil),
 		"answers": errOf(l.AddAnswers(t.Context(), []reconcile.Answer{{ID: "B-1"}})),
+		"keep":    l.Keep(t.Context(), Import{SHA256: "ff"}),
 		"signoff": l.SignOff(t.Context(), "2026-03-17", 1, SignOff{}),
 	} {
 		var gone *LostError
@@ -475,6 +503,28 @@ func testMerchants(t *testing.T, s *Store) {
 	}
 	if h, err := s.History(t.Context(), "other", "B-1"); err != nil || len(h) != 0 {
 		t.Errorf("%v, %v", h, err)
+	}
+}
+
+func testView(t *testing.T, s *Store) {
+	run(t, lease(t, s), "2026-03-17", 1, lost(t, "B-1", "1"))
+	v, err := View(t.Context(), urls[s])
+	check(t, err)
+	defer v.Close()
+	if got := story(t, v); got != "2026-03-17.1" {
+		t.Error(got)
+	}
+	check(t, s.transact(t.Context(), nil, func(x *tx) error { _, err := x.exec(`DELETE FROM tieout_schema WHERE version_id > 0`); return err }))
+	if _, err := View(t.Context(), urls[s]); !errors.Is(err, ErrNone) {
+		t.Errorf("a state that was never made: %v", err)
+	}
+	_, err = s.db.ExecContext(t.Context(), `DROP TABLE tieout_schema`)
+	check(t, err)
+	if _, err := View(t.Context(), urls[s]); !errors.Is(err, ErrNone) {
+		t.Errorf("a database without a state: %v", err)
+	}
+	if _, err := View(t.Context(), "sqlite://"+t.TempDir()+"/none.db"); !errors.Is(err, ErrNone) {
+		t.Errorf("no file: %v", err)
 	}
 }
 
@@ -577,7 +627,7 @@ func TestMigrations(t *testing.T) {
 
 // migrate empties a database, makes it as it was in a version, and opens it.
 func migrate(t *testing.T, url string, s *Store, version int64) {
-	clear := []string{"DROP TABLE tieout_signoffs", "DROP TABLE tieout_answers", "DROP TABLE tieout_events", "DROP TABLE tieout_items", "DROP TABLE tieout_runs",
+	clear := []string{"DROP TABLE tieout_signoffs", "DROP TABLE tieout_imports", "DROP TABLE tieout_answers", "DROP TABLE tieout_events", "DROP TABLE tieout_items", "DROP TABLE tieout_runs",
 		"DROP TABLE tieout_leases", "DROP TABLE tieout_schema"}
 	for _, query := range clear {
 		_, err := s.db.ExecContext(t.Context(), query)

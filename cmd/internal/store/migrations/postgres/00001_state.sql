@@ -78,10 +78,14 @@ CREATE TABLE tieout_answers (
 CREATE INDEX tieout_answers_by_date ON tieout_answers (merchant, effective);
 
 CREATE TABLE tieout_signoffs (
-  run_id   BIGINT PRIMARY KEY REFERENCES tieout_runs (id) ON DELETE CASCADE,
-  preparer TEXT NOT NULL,
-  reviewer TEXT NOT NULL,
-  at       BIGINT NOT NULL,
+  run_id BIGINT PRIMARY KEY REFERENCES tieout_runs (id) ON DELETE CASCADE,
+  body   TEXT NOT NULL -- JSON: who, when, from which file
+);
+
+CREATE TABLE tieout_imports (
+  merchant TEXT NOT NULL,
+  sha256   TEXT NOT NULL,
   file     TEXT NOT NULL,
-  sha256   TEXT NOT NULL
+  at       BIGINT NOT NULL,
+  PRIMARY KEY (merchant, sha256)
 );
