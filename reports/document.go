@@ -19,6 +19,9 @@ type Facts struct {
 	AsOf         string // business date, YYYY-MM-DD, or "<from>--<to>" for a window of one's own
 	Zone         string // IANA name
 	Interim      bool
+	Revision     int      // of the business date, from 1
+	Replaces     string   // SHA-256 of the former revision's result.json, "" = there is none
+	Previous     Link     // the run that this one starts from
 	Complete     bool     // false: a source was missing or not fully covered
 	Incomplete   []string // why, one sentence each, for the first page
 	Exit         int
@@ -26,6 +29,14 @@ type Facts struct {
 	AssetsSHA256 string
 	Inputs       []File
 	Outputs      []File // filled while publishing; result.json lists all but itself
+}
+
+// Link names a published run by its business date and the SHA-256 of its
+// result.json: every run names the one before, so that none can be altered or left
+// out unseen. The zero value is no run.
+type Link struct {
+	AsOf   string `json:"as_of"`
+	SHA256 string `json:"sha256"`
 }
 
 // File is a file of the manifest.

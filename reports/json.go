@@ -32,7 +32,7 @@ type resultJSON struct {
 	Exit         int          `json:"exit"`
 	ConfigSHA256 string       `json:"config_sha256"`
 	AssetsSHA256 string       `json:"assets_sha256"`
-	Previous     *struct{}    `json:"previous"`
+	Previous     *Link        `json:"previous"`
 	TieOut       tieOutJSON   `json:"tie_out"`
 	Sources      []sourceJSON `json:"sources"`
 	Counts       *Totals      `json:"counts"`
@@ -108,7 +108,7 @@ func writeJSON(w io.Writer, b *book) error {
 	doc := resultJSON{
 		Schema: jsonSchema, Tool: f.Tool, Merchant: f.Merchant, AsOf: f.AsOf,
 		From: b.window.From.String(), To: b.window.To.String(), Timezone: f.Zone, Currency: b.currency, Interim: f.Interim,
-		Revision: 1, Status: b.status(), Incomplete: orEmpty(b.incomplete), Exit: f.Exit,
+		Revision: max(1, f.Revision), Replaces: orNil(f.Replaces), Previous: orNil(f.Previous), Status: b.status(), Incomplete: orEmpty(b.incomplete), Exit: f.Exit,
 		ConfigSHA256: f.ConfigSHA256, AssetsSHA256: f.AssetsSHA256,
 		TieOut: tieOutJSON{Holds: b.holds(), Assets: []assetJSON{}}, Sources: []sourceJSON{},
 		Counts: b.total(), Inputs: orEmpty(f.Inputs), Outputs: orEmpty(f.Outputs),
@@ -168,6 +168,15 @@ func sourceOf(s *reconcile.SourceRow) sourceJSON {
 		out.Gaps = append(out.Gaps, gap)
 	}
 	return out
+}
+
+// orNil makes null of what is not there.
+func orNil[T comparable](v T) *T {
+	var none T
+	if v == none {
+		return nil
+	}
+	return &v
 }
 
 // orEmpty makes a list that JSON writes as [] where there is none.

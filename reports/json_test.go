@@ -3,6 +3,7 @@ package reports
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -137,5 +138,31 @@ func TestSummaryGolden(t *testing.T) {
 	golden(t, "summary.txt", out.Bytes())
 	if strings.ContainsAny(out.String(), "\x1b\u202e") {
 		t.Error("a control rune reached the terminal")
+	}
+}
+
+// Every run names the one that it replaces and the one before it.
+func TestJSONLineage(t *testing.T) {
+	d := sample(t, 120)
+	lineage := func() string {
+		var out bytes.Buffer
+		if err := WriteJSON(&out, d); err != nil {
+			t.Fatal(err)
+		}
+		var doc struct {
+			Revision           int
+			Replaces, Previous any
+		}
+		if err := json.Unmarshal(out.Bytes(), &doc); err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprintln(doc.Revision, doc.Replaces, doc.Previous)
+	}
+	if got := lineage(); got != "1 <nil> <nil>\n" {
+		t.Errorf("the first run: %s", got)
+	}
+	d.Facts.Revision, d.Facts.Replaces, d.Facts.Previous = 2, "aa", Link{"2026-03-08", "bb"}
+	if got := lineage(); got != "2 aa map[as_of:2026-03-08 sha256:bb]\n" {
+		t.Errorf("a revision: %s", got)
 	}
 }
