@@ -5,7 +5,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -28,6 +27,7 @@ type Job struct {
 	Books, Webhooks, Transfers []Source
 
 	Begin func() (Publisher, error) // nil = a dry run: nothing is written
+	State State                     // nil = a window of one's own: nothing is carried forward
 	Log   *slog.Logger
 	Step  func(doing string) // told what happens now; may be nil
 }
@@ -44,6 +44,9 @@ type Publisher interface {
 	Write(name string, write func(io.Writer) error) error
 	Files() []reports.File
 	Dir() string
+	Manifest() string // SHA-256 of result.json, once that is written
+	Temp() string     // by which a publication is brought to its end after a crash
+	Seal() error      // keeps what was written through a power loss
 	Publish() (published bool, err error)
 	Abort() error
 }
@@ -74,7 +77,7 @@ func (j *Job) Run(ctx context.Context) (Outcome, error) {
 		return Outcome{Document: doc}, nil
 	}
 	j.step("writing the report")
-	published, err := j.publish(&doc)
+	published, err := j.publish(ctx, &doc)
 	return Outcome{doc, published}, err
 }
 
@@ -163,27 +166,20 @@ func (j *Job) facts(r *reconcile.Result) reports.Facts {
 	return f
 }
 
-// publish writes every format, the manifest last.
-func (j *Job) publish(doc *reports.Document) (published bool, err error) {
-	p, err := j.Begin()
-	if err != nil {
-		return false, err
-	}
-	if err := j.write(p, doc); err != nil {
-		return false, errors.Join(err, p.Abort())
-	}
-	return p.Publish()
-}
-
+// write writes every format, the manifest last. An interim run tells what to do now
+// and nothing else.
 func (j *Job) write(p Publisher, doc *reports.Document) error {
-	if slices.Contains(j.Formats, "csv") {
+	if slices.Contains(j.Formats, "csv") || doc.Facts.Interim {
 		for _, name := range reports.CSVFiles() {
+			if doc.Facts.Interim && name != "actions.csv" {
+				continue
+			}
 			if err := p.Write(name, func(w io.Writer) error { return reports.WriteCSV(w, name, *doc) }); err != nil {
 				return err
 			}
 		}
 	}
-	if slices.Contains(j.Formats, "xlsx") {
+	if slices.Contains(j.Formats, "xlsx") && !doc.Facts.Interim {
 		o := reports.XLSXOptions{TempDir: p.Dir()}
 		if err := p.Write("report.xlsx", func(w io.Writer) error { return reports.WriteXLSX(w, *doc, o) }); err != nil {
 			return err
