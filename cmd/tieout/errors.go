@@ -10,6 +10,7 @@ import (
 	"tieout/cmd/internal/app"
 	"tieout/cmd/internal/config"
 	"tieout/cmd/internal/files"
+	"tieout/cmd/internal/store"
 	"tieout/reconcile"
 )
 
@@ -66,7 +67,11 @@ func statusOf(err error) (status int, hint string) {
 		conf      *config.Error
 		exit      exitError
 		panicked  *panicError
+		behind    *behindError
 	)
+	if status, hint := statusOfState(err); status != 0 {
+		return status, hint
+	}
 	switch {
 	case err == nil:
 		return 0, ""
@@ -76,6 +81,8 @@ func statusOf(err error) (status int, hint string) {
 		return exitInternal, "nothing was published; the violated identity stands beside the reports. Please report it with the inputs."
 	case errors.As(err, &panicked):
 		return exitInternal, "this is a defect in tieout; nothing was published. Please report it with the text above."
+	case errors.As(err, &behind):
+		return exitInternal, "tieout state rebuild computes it anew from the published reports and their inputs; nothing was published"
 	case errors.As(err, &output):
 		return exitOutput, "check free space and permissions of the report directory, then run again; the former report is untouched"
 	case errors.As(err, &usage):
@@ -90,6 +97,37 @@ func statusOf(err error) (status int, hint string) {
 		return exitLater, "it was stopped; nothing was published"
 	}
 	return exitUsage, ""
+}
+
+// statusOfState maps the errors of the state; 0 for any other.
+func statusOfState(err error) (status int, hint string) {
+	var (
+		corrupt *store.CorruptError
+		write   *store.WriteError
+		newer   *store.NewerError
+		url     *store.URLError
+		none    *store.NoRunError
+		locked  *store.LockedError
+		lost    *store.LostError
+		away    *store.UnavailableError
+	)
+	switch {
+	case errors.As(err, &corrupt):
+		return exitInternal, "put a copy back, or move the file away and run tieout state rebuild; nothing was published"
+	case errors.As(err, &write):
+		return exitOutput, "check free space and permissions of the state, then run again; state and report are as they were"
+	case errors.As(err, &newer):
+		return exitUsage, "use the newer version; a state is never taken back"
+	case errors.As(err, &url):
+		return exitUsage, "state: in the configuration says where the state is"
+	case errors.As(err, &none):
+		return exitUsage, ""
+	case errors.As(err, &locked):
+		return exitLater, "nothing was published; run again when it has finished"
+	case errors.As(err, &lost), errors.As(err, &away):
+		return exitLater, "run again when the database answers; what was interrupted is brought to its end then"
+	}
+	return 0, ""
 }
 
 // panicError is a panic that was caught at the top.

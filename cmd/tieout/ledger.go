@@ -2,16 +2,59 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"tieout/cmd/internal/config"
 	"tieout/cmd/internal/files"
 	"tieout/cmd/internal/schedule"
+	"tieout/cmd/internal/store"
 )
 
 // ledgerOf is where the business dates that ran are told from.
 func ledgerOf(conf *config.Config) schedule.Ledger {
-	return reportLedger{conf.ReportsTo, conf.Merchant}
+	return ledger{conf}
+}
+
+// ledger reads the state, which knows what became stale since. Before the first run
+// there is none; what is published then, without one, is told from the reports.
+type ledger struct{ conf *config.Config }
+
+func (l ledger) Dates(ctx context.Context) ([]schedule.Entry, error) {
+	s, err := store.View(ctx, l.conf.State().Reveal())
+	if errors.Is(err, store.ErrNone) {
+		return reportLedger{l.conf.ReportsTo, l.conf.Merchant}.Dates(ctx)
+	}
+	if err != nil {
+		return nil, err
+	}
+	runs, err := s.Runs(ctx, l.conf.Merchant)
+	if err := errors.Join(err, s.Close()); err != nil {
+		return nil, err
+	}
+	var list []schedule.Entry
+	for _, r := range runs {
+		date, err := schedule.ParseDate(r.Date)
+		if err != nil {
+			return nil, fmt.Errorf("the run of %w", err)
+		}
+		list = append(list, schedule.Entry{Date: date, State: stateOfDate(&r)})
+	}
+	return list, nil
+}
+
+// stateOfDate says how a date stands. One that is signed off is not run again by
+// itself, however stale it is.
+func stateOfDate(r *store.Run) schedule.State {
+	switch {
+	case r.Signed != nil:
+		return schedule.Done
+	case r.Stale:
+		return schedule.Stale
+	case r.Status != "complete":
+		return schedule.Incomplete
+	}
+	return schedule.Done
 }
 
 // reportLedger reads the published reports themselves. They know what is done and

@@ -14,12 +14,23 @@ import (
 type period struct {
 	name   string // the report's directory: 2026-03-17, or <from>--<to>
 	window reconcile.Interval
+
+	date    string // business date that is carried forward; "" = nothing is
+	opens   string // business date whose opening it starts from; "" = from nothing
+	interim bool   // up to now
 }
 
 // periodOf resolves --as-of or --from and --to. A business date is cut in the
 // merchant's time zone; days of 23 and 25 hours come out right.
 func periodOf(f runFlags, zone *time.Location, lookback reconcile.Instant, now time.Time) (period, error) {
-	if f.from != "" || f.to != "" {
+	switch own := f.from != "" || f.to != ""; {
+	case f.interim && (own || f.asOf != "" || f.restate):
+		return period{}, &usageError{text: "--interim is up to now: it goes without --as-of, --from, --to and --restate"}
+	case f.interim:
+		return upToNow(zone, lookback, now), nil
+	case own && f.restate:
+		return period{}, &usageError{text: "--restate is for a business date: it goes without --from and --to"}
+	case own:
 		return ownWindow(f, zone, now)
 	}
 	date := schedule.LastOver(now, zone)
@@ -34,7 +45,15 @@ func periodOf(f runFlags, zone *time.Location, lookback reconcile.Instant, now t
 		return period{}, err
 	}
 	to := reconcile.InstantOf(date.End(zone))
-	return period{date.String(), reconcile.Interval{From: to - lookback, To: to}}, nil
+	return period{name: date.String(), window: reconcile.Interval{From: to - lookback, To: to}, date: date.String(), opens: date.String()}, nil
+}
+
+// upToNow is today, as far as it has come. Its report stands beside the dates under
+// a name of its own.
+func upToNow(zone *time.Location, lookback reconcile.Instant, now time.Time) period {
+	today := now.In(zone).Format(time.DateOnly)
+	to := reconcile.InstantOf(now.Truncate(time.Minute))
+	return period{name: today + "-interim", window: reconcile.Interval{From: to - lookback, To: to}, opens: today, interim: true}
 }
 
 // judgeable refuses a date that is not over, or that the zone never had.
@@ -61,7 +80,7 @@ func ownWindow(f runFlags, zone *time.Location, now time.Time) (period, error) {
 		return period{}, &usageError{fmt.Sprintf("--to %s: that time is not over yet", f.to), "what is still to come cannot be covered; a window ends now or earlier"}
 	}
 	name := strings.NewReplacer(":", "", "+", "_").Replace(f.from + "--" + f.to)
-	return period{name, reconcile.Interval{From: reconcile.InstantOf(from), To: reconcile.InstantOf(to)}}, nil
+	return period{name: name, window: reconcile.Interval{From: reconcile.InstantOf(from), To: reconcile.InstantOf(to)}}, nil
 }
 
 // timeOrDate reads a time, or a date as the beginning of that day in the zone.

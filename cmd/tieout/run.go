@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -22,6 +23,7 @@ import (
 type runFlags struct {
 	asOf, from, to, out string
 	dryRun              bool
+	interim, restate    bool
 	failOn              []string
 }
 
@@ -41,6 +43,8 @@ func (c *command) runCommand() *cobra.Command {
 	flags.StringVar(&f.to, "to", "", "end of that window, not included, a date or `TIME`; with --from")
 	flags.StringVar(&f.out, "out", "", "report `DIR`, instead of the configuration's")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "read and reconcile, write nothing")
+	flags.BoolVar(&f.interim, "interim", false, "up to now: what to do, and nothing else; nothing is carried forward")
+	flags.BoolVar(&f.restate, "restate", false, "run a date again that is signed off")
 	flags.StringSliceVar(&f.failOn, "fail-on", nil, "exit 1 when breaks of these `KINDS` are found; any = every kind")
 	return cmd
 }
@@ -84,8 +88,18 @@ func (c *command) once(ctx context.Context, conf *config.Config, p period, f run
 	if err != nil {
 		return app.Outcome{}, err
 	}
+	ctx, state, err := c.stateOf(ctx, conf, p, f, log)
+	if err != nil {
+		return app.Outcome{}, err
+	}
+	if state != nil {
+		defer state.close()
+	}
 	job, err := buildJob(conf, p, log)
 	if err != nil {
+		return app.Outcome{}, err
+	}
+	if err := c.openWith(ctx, job, state, conf, p); err != nil {
 		return app.Outcome{}, err
 	}
 	job.FailOn, job.Step = kinds, c.progress()
@@ -100,6 +114,40 @@ func (c *command) once(ctx context.Context, conf *config.Config, p period, f run
 		return app.Outcome{}, c.failed(err, f, conf, p)
 	}
 	return out, nil
+}
+
+// stateOf opens the state for a run that carries something forward: a business date,
+// in earnest. The context ends when the lease is lost.
+func (c *command) stateOf(ctx context.Context, conf *config.Config, p period, f runFlags, log *slog.Logger) (context.Context, *state, error) {
+	if p.date == "" || f.dryRun {
+		return ctx, nil, nil
+	}
+	s, err := openState(ctx, conf, log)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := s.begin(ctx, conf, p, f.restate); err != nil {
+		s.close()
+		return nil, nil, err
+	}
+	return s.lease.Context(), s, nil
+}
+
+// openWith lets a job start from what was carried forward. A run that commits
+// nothing starts from it too, so that it says what one in earnest would say; only a
+// window of one's own stands alone.
+func (c *command) openWith(ctx context.Context, job *app.Job, s *state, conf *config.Config, p period) (err error) {
+	job.Facts.Interim = p.interim
+	switch {
+	case s != nil:
+		s.attach(job)
+	case p.opens != "":
+		job.Policy.Opening, err = peek(ctx, conf, p.opens)
+	}
+	if p.opens != "" {
+		job.Policy.Date = p.opens
+	}
+	return err
 }
 
 // say tells where the report is.

@@ -35,6 +35,18 @@ type Config struct {
 	ReportsTo string   // a local directory
 	Formats   []string // csv, xlsx, json
 	Secrets   []Secret // everything that no output may show
+
+	stateAt Secret // "" = beside the reports
+}
+
+// State is the URL of what passes from one business date to the next. Without a key
+// of its own it lies beside the reports, so that both are kept, moved and removed
+// together.
+func (c *Config) State() Secret {
+	if c.stateAt.Known() {
+		return c.stateAt
+	}
+	return NewSecret("sqlite://" + filepath.Join(c.ReportsTo, ".tieout", "state.db"))
 }
 
 // AddressList is a list of addresses, and files that hold more.
@@ -128,7 +140,7 @@ func (d *decoder) config(c *Config, root ast.Node, builtin map[string][]byte) {
 		"assets": keep("assets"), "orders": keep("orders"), "webhooks": keep("webhooks"), "transfers": keep("transfers"),
 		"policy": keep("policy"), "own_addresses": func(n ast.Node) { c.Own = d.addresses(n) },
 		"reports": func(n ast.Node) { d.reports(c, n) },
-		"state":   d.later("state across days"), "schedule": func(n ast.Node) { c.Schedule = d.schedule(n) }, "notify": d.later("notification"),
+		"state":   func(n ast.Node) { c.stateAt = d.stateURL(n) }, "schedule": func(n ast.Node) { c.Schedule = d.schedule(n) }, "notify": d.later("notification"),
 		"signoff": d.later("sign-off through the file"), "cache": d.later("the chunk cache"),
 	})
 	c.Policy.Zone = c.Zone.String()

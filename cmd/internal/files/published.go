@@ -1,6 +1,8 @@
 package files
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -11,7 +13,9 @@ import (
 // Published is a business date whose report is published.
 type Published struct {
 	Date     string // YYYY-MM-DD
+	Revision int    // from 1
 	Complete bool   // the report says that no evidence was missing
+	SHA256   string // of its manifest
 }
 
 // List returns the business dates whose reports lie in a root, oldest first. A root
@@ -34,14 +38,18 @@ func List(root, merchant string) ([]Published, error) {
 		if err != nil {
 			return nil, err
 		}
-		var m struct{ Merchant, Status string }
+		var m struct {
+			Merchant, Status string
+			Revision         int
+		}
 		if err := json.Unmarshal(content, &m); err != nil {
 			return nil, fmt.Errorf("%s cannot be read as the manifest of a run: %w", name, err)
 		}
 		if m.Merchant != merchant {
 			return nil, &MerchantError{root, m.Merchant}
 		}
-		list = append(list, Published{e.Name(), m.Status == "complete"})
+		sum := sha256.Sum256(content)
+		list = append(list, Published{e.Name(), max(1, m.Revision), m.Status == "complete", hex.EncodeToString(sum[:])})
 	}
 	return list, nil
 }
