@@ -164,13 +164,6 @@ func FuzzCSV(f *testing.F) {
 	f.Fuzz(func(t *testing.T, content []byte) { checkForeign(t, "breaks.csv", content) })
 }
 
-func FuzzWorkbook(f *testing.F) {
-	f.Add(workbook())
-	f.Add(workbook()[:2000])
-	f.Add([]byte("PK\x03\x04"))
-	f.Fuzz(func(t *testing.T, content []byte) { checkForeign(t, "report.xlsx", content) })
-}
-
 // FuzzCell puts foreign bytes into the cells of a row, where they meet our code.
 func FuzzCell(f *testing.F) {
 	f.Add("accept", "x", "Ann", "2026-03-31", "5", "1.5")

@@ -18,7 +18,8 @@ import (
 type Reading struct {
 	File     string // as shown
 	SHA256   string
-	AsOf     string // business date of the report that was answered
+	At       reconcile.Instant // when it is taken in
+	AsOf     string            // business date of the report that was answered
 	Answers  []Given
 	SignOff  *SignOff // nil when nobody signed, or the file has no place for it
 	Problems []Problem
@@ -59,7 +60,7 @@ func Read(name string, content []byte, o Options) (*Reading, error) {
 		return nil, err
 	}
 	r.dropContradictions()
-	r.File, r.SHA256, r.AsOf = r.name, r.sha256, r.asOf
+	r.File, r.SHA256, r.AsOf, r.At = r.name, r.sha256, r.asOf, o.At
 	return &r.Reading, nil
 }
 
@@ -156,8 +157,12 @@ func (r *fileReader) dropContradictions() {
 	r.Answers = kept
 }
 
-// alike reports whether two answers decide the same.
+// alike reports whether two answers are the same.
 func alike(a, b *reconcile.Answer) bool {
-	return a.ID == b.ID && a.Asset == b.Asset && a.Action == b.Action && a.Reason == b.Reason && a.By == b.By && a.Until == b.Until &&
-		a.Cap.Known() == b.Cap.Known() && a.Cap.Cmp(b.Cap) == 0
+	return a.ID == b.ID && a.Asset == b.Asset && a.Reason == b.Reason && a.By == b.By && agree(a, b)
+}
+
+// agree reports whether two answers decide the same, whoever gave them.
+func agree(a, b *reconcile.Answer) bool {
+	return a.Action == b.Action && a.Until == b.Until && a.Cap.Known() == b.Cap.Known() && a.Cap.Cmp(b.Cap) == 0
 }

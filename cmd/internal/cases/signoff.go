@@ -1,6 +1,7 @@
 package cases
 
 import (
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -10,7 +11,8 @@ import (
 // SignOff is what the sheet Sign-off says: who prepared a report and who
 // reviewed it.
 type SignOff struct {
-	Date     string    `json:"date"` // business date of the report
+	Date     string    `json:"date"`     // business date of the report
+	Revision int       `json:"revision"` // of that report; 0 = the sheet does not say
 	Prepared Signature `json:"prepared"`
 	Reviewed Signature `json:"reviewed"`
 	Single   bool      `json:"single"` // one person signs for both: signoff: single
@@ -52,6 +54,7 @@ func (r *fileReader) signOff(book *excelize.File) error {
 		return err
 	}
 	s := &SignOff{Date: r.asOf, Single: r.options.Single, File: r.name, SHA256: r.sha256}
+	s.Revision, _ = strconv.Atoi(page.value("revision"))
 	sound := r.signature(&page, "prepared_by", &s.Prepared)
 	sound = r.signature(&page, "reviewed_by", &s.Reviewed) && sound
 	if sound && r.mayStand(at, s) {

@@ -1,163 +1,153 @@
 package cases
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"tieout/reconcile"
-	"tieout/reconcile/money"
 )
 
 // State is what answers are held against, and where they are kept.
 type State interface {
-	// Open returns what the newest business date carried forward; date is "" when
-	// none has run.
-	Open(ctx context.Context) (date string, items []reconcile.Item, err error)
+	// Next returns what a run of the next business date would start from: what the
+	// newest one carried forward, and the answers that wait for it. Its date is ""
+	// when none has run.
+	Next(ctx context.Context) (reconcile.Opening, error)
 	// Answers returns every answer that was ever given, in the order in which they
 	// count.
 	Answers(ctx context.Context) ([]reconcile.Answer, error)
 	// Imported reports whether a file was taken in before, by its SHA-256.
 	Imported(ctx context.Context, sha256 string) (bool, error)
-	// Keep keeps what was taken from a file, or on the command line, all or nothing.
+	// Revision is that of the published run of a date, 0 when it did not run.
+	Revision(ctx context.Context, date string) (int, error)
+	// Keep keeps what was taken from a file, or on the command line.
 	Keep(ctx context.Context, t Taken) error
 }
 
 // Taken is what counts from the next run on.
 type Taken struct {
-	File, SHA256 string // "" on the command line
-	At           reconcile.Instant
-	Answers      []reconcile.Answer
-	SignOff      *SignOff // nil when nobody signed
+	File    string             `json:"file"` // "" on the command line
+	SHA256  string             `json:"sha256"`
+	At      reconcile.Instant  `json:"-"`
+	Answers []reconcile.Answer `json:"-"`
+	SignOff *SignOff           `json:"sign_off"` // null when it is not signed by everybody who has to
 }
 
 // Outcome is what became of a file.
 type Outcome struct {
 	Taken
-	Repeated  bool // the file was taken in before: nothing of it was read again
-	Unchanged int  // rows that say what is decided already
-	Problems  []Problem
+	Repeated  bool      `json:"repeated"`  // the file was taken in before: it counts once
+	Unchanged int       `json:"unchanged"` // rows that say what is decided already
+	Problems  []Problem `json:"problems"`
 }
 
-// Take holds a reading against the state and keeps what counts. Rows that do not
-// count are problems of the outcome; an error means that nothing was kept.
-func Take(ctx context.Context, state State, r *Reading) (*Outcome, error) {
-	out := &Outcome{Taken: Taken{File: r.File, SHA256: r.SHA256}}
-	var err error
-	if out.Repeated, err = state.Imported(ctx, r.SHA256); err != nil || out.Repeated {
-		return out, err
-	}
+// Take holds readings against the state, in their order, and keeps what counts.
+// Rows that do not count are problems of their outcome; an error means that the
+// state could not be read or written.
+func Take(ctx context.Context, state State, readings ...*Reading) ([]Outcome, error) {
 	known, err := know(ctx, state)
 	if err != nil {
 		return nil, err
 	}
-	out.Problems = append(out.Problems, r.Problems...)
-	if r.AsOf > known.date {
-		out.Problems = append(out.Problems, Problem{File: r.File, Reason: known.notRun(r.AsOf)})
+	var all []Outcome
+	disputes := disputed(readings)
+	for _, r := range readings {
+		out, err := known.take(ctx, state, r, disputes)
+		if err != nil {
+			return all, err
+		}
+		all = append(all, out)
+	}
+	return all, nil
+}
+
+// take takes one file. What answers a report that did not run yet is left for
+// later; everything else counts once, whatever became of its rows.
+func (k *knowledge) take(ctx context.Context, state State, r *Reading, disputes map[*Given]*Given) (Outcome, error) {
+	out := Outcome{Taken: Taken{File: r.File, SHA256: r.SHA256, At: r.At}, Problems: []Problem{}}
+	var err error
+	if out.Repeated, err = state.Imported(ctx, r.SHA256); err != nil || out.Repeated {
+		return out, err
+	}
+	if r.AsOf > k.date {
+		out.Problems = append(out.Problems, Problem{File: r.File, Reason: k.notRun(r.AsOf)})
 		return out, nil
 	}
+	out.Problems = append(out.Problems, r.Problems...)
+	k.sort(r, disputes, &out)
+	slices.SortStableFunc(out.Problems, func(a, b Problem) int {
+		return cmp.Or(strings.Compare(a.Sheet, b.Sheet), a.Row-b.Row)
+	})
+	if err := takeSignOff(ctx, state, r, &out); err != nil {
+		return out, err
+	}
+	return out, state.Keep(ctx, out.Taken)
+}
+
+// sort tells the answers that count from those that do not.
+func (k *knowledge) sort(r *Reading, disputes map[*Given]*Given, out *Outcome) {
 	for i := range r.Answers {
 		g := &r.Answers[i]
-		out.At = max(out.At, g.At)
-		switch reason := known.against(g); {
-		case known.says(&g.Answer):
+		reason := k.against(g)
+		if other := disputes[g]; other != nil {
+			reason = fmt.Sprintf("%s row %d, by %s, answers %s otherwise; neither counts", other.File, other.Row, other.By, g.ID)
+		}
+		switch {
+		case k.says(&g.Answer):
 			out.Unchanged++
 		case reason != "":
 			out.Problems = append(out.Problems, Problem{File: r.File, Sheet: g.Sheet, Row: g.Row, Column: "disposition", Value: string(g.Action), Reason: reason})
 		default:
 			out.Answers = append(out.Answers, g.Answer)
-			known.add(g.Answer)
+			k.add(g.Answer)
 		}
 	}
-	out.SignOff = r.SignOff
-	return out, state.Keep(ctx, out.Taken)
 }
 
-// knowledge is what the state says of everything that can be answered.
-type knowledge struct {
-	date  string
-	items map[string][]reconcile.Item
-	last  map[[2]string]reconcile.Answer // by id and asset
+// disputed finds answers to one report by different people, in files that came in
+// together, which decide the same thing in different ways. Nobody guesses which
+// was meant, and the order of file names decides nothing.
+func disputed(readings []*Reading) map[*Given]*Given {
+	type key struct{ date, id, asset string }
+	byKey := map[key][]*Given{}
+	disputes := map[*Given]*Given{}
+	for _, r := range readings {
+		for i := range r.Answers {
+			g := &r.Answers[i]
+			k := key{g.Date, g.ID, g.Asset}
+			for _, other := range byKey[k] {
+				if person(other.By) != person(g.By) && !agree(&other.Answer, &g.Answer) {
+					disputes[g], disputes[other] = other, g
+				}
+			}
+			byKey[k] = append(byKey[k], g)
+		}
+	}
+	return disputes
 }
 
-func know(ctx context.Context, state State) (*knowledge, error) {
-	date, items, err := state.Open(ctx)
+// takeSignOff takes a signature of the revision that is published.
+func takeSignOff(ctx context.Context, state State, r *Reading, out *Outcome) error {
+	if !r.SignOff.Signed() {
+		return nil
+	}
+	published, err := state.Revision(ctx, r.AsOf)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	answers, err := state.Answers(ctx)
-	if err != nil {
-		return nil, err
-	}
-	k := &knowledge{date: date, items: map[string][]reconcile.Item{}, last: map[[2]string]reconcile.Answer{}}
-	for _, it := range items {
-		k.items[it.ID] = append(k.items[it.ID], it)
-	}
-	for _, a := range answers {
-		k.add(a)
-	}
-	return k, nil
-}
-
-func (k *knowledge) add(a reconcile.Answer) { k.last[[2]string{a.ID, a.Asset}] = a }
-
-// answered is the newest answer that concerns an id in an asset.
-func (k *knowledge) answered(id, asset string) (a reconcile.Answer, ok bool) {
-	a, ok = k.last[[2]string{id, asset}]
-	if every, all := k.last[[2]string{id, ""}]; all && (!ok || every.At > a.At) {
-		return every, true
-	}
-	return a, ok
-}
-
-// says reports whether that is what is decided already.
-func (k *knowledge) says(a *reconcile.Answer) bool {
-	last, ok := k.answered(a.ID, a.Asset)
-	last.Asset = a.Asset
-	return ok && alike(&last, a)
-}
-
-func (k *knowledge) notRun(asOf string) string {
-	if k.date == "" {
-		return "no business date has run yet, so there is nothing to answer"
-	}
-	return fmt.Sprintf("it answers the report of %s, but the newest that is carried forward is of %s", asOf, k.date)
-}
-
-// against says why an answer cannot count, "" when it does.
-func (k *knowledge) against(g *Given) string {
-	last, answered := k.answered(g.ID, g.Asset)
-	item, open := k.item(g.ID, g.Asset)
+	s := *r.SignOff
 	switch {
-	case g.Action == reconcile.Reopen && !answered:
-		return g.ID + " has not been answered: there is nothing to take back"
-	case !open && g.Action != reconcile.Reopen:
-		return fmt.Sprintf("%s is not open at the close of %s: it was resolved since, or never was this merchant's", g.ID, k.date)
-	case answered && last.Date > g.Date:
-		return fmt.Sprintf("stale: %s was answered on the newer report of %s (%s by %s)", g.ID, last.Date, last.Action, last.By)
-	case answered && last.Date == g.Date && last.Action != reconcile.Reopen && g.Action != reconcile.Reopen && person(last.By) != person(g.By):
-		return fmt.Sprintf("%s answered %s on the same report otherwise (%s): agree, then take that back with tieout cases reopen %s", last.By, g.ID, last.Action, g.ID)
-	case open && g.Action != reconcile.Reopen && grown(&item, g.Shown):
-		return fmt.Sprintf("stale: the figure has grown from %s to %s %s since: answer the report of %s", g.Shown, size(&item), item.Asset.Symbol, k.date)
+	case published == 0:
+		out.Problems = append(out.Problems, Problem{File: r.File, Sheet: signOffSheet, Reason: "no run of " + r.AsOf + " is carried forward: there is nothing to sign"})
+	case s.Revision != 0 && s.Revision != published:
+		out.Problems = append(out.Problems, Problem{File: r.File, Sheet: signOffSheet,
+			Reason: fmt.Sprintf("it signs revision %d of %s, but revision %d is published: sign that one", s.Revision, r.AsOf, published)})
+	default:
+		s.Revision = published
+		out.SignOff = &s
 	}
-	return ""
-}
-
-// item finds what is open under an id, in an asset or in any.
-func (k *knowledge) item(id, asset string) (reconcile.Item, bool) {
-	for _, it := range k.items[id] {
-		if asset == "" || it.Asset.ID == asset {
-			return it, true
-		}
-	}
-	return reconcile.Item{}, false
-}
-
-// size is the magnitude of an item's figure.
-func size(it *reconcile.Item) money.Quantity {
-	return money.NewQuantity(it.Difference.Abs(), it.Asset.Decimals)
-}
-
-// grown reports whether an item is larger than its row showed.
-func grown(it *reconcile.Item, shown money.Quantity) bool {
-	return shown.Known() && size(it).Cmp(shown) > 0
+	return nil
 }

@@ -18,15 +18,18 @@ type fakeState struct {
 	answers []reconcile.Answer
 	files   []string
 	signed  []*SignOff
+
+	revision int
 }
 
-func (s *fakeState) Open(context.Context) (string, []reconcile.Item, error) {
-	return s.date, s.items, nil
+func (s *fakeState) Next(context.Context) (reconcile.Opening, error) {
+	return reconcile.Opening{Date: s.date, Items: s.items, Answers: s.answers}, nil
 }
 func (s *fakeState) Answers(context.Context) ([]reconcile.Answer, error) { return s.answers, nil }
 func (s *fakeState) Imported(_ context.Context, sha256 string) (bool, error) {
 	return slices.Contains(s.files, sha256), nil
 }
+func (s *fakeState) Revision(context.Context, string) (int, error) { return s.revision, nil }
 func (s *fakeState) Keep(_ context.Context, t Taken) error {
 	s.answers = append(s.answers, t.Answers...)
 	if t.SHA256 != "" {
@@ -59,7 +62,7 @@ func take(t *testing.T, s *fakeState, date, rows string) *Outcome {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return out
+	return &out[0]
 }
 
 func TestTakeKeepsWhatCounts(t *testing.T) {
@@ -103,7 +106,7 @@ func TestTakeRefuses(t *testing.T) {
 			one + ",k,a,-5,write_off,x,Ann,,", "stale: B-0000000000000001 was answered on the newer report of 2026-03-10 (accept by Bo)"},
 		{"another person answered otherwise", earlier(reconcile.Answer{ID: one, Asset: "a", Action: reconcile.Accept, By: "Bo", Date: asOf}), asOf,
 			one + ",k,a,-5,write_off,x,Ann,,", "Bo answered B-0000000000000001 on the same report otherwise (accept): agree, then take that back with tieout cases reopen"},
-		{"nothing to take back", state(), asOf, one + ",k,a,-5,reopen,,Ann,,", "has not been answered"},
+		{"nothing to take back", state(), asOf, one + ",k,a,-5,reopen,,Ann,,", "is not answered: there is nothing to take back"},
 	} {
 		out := take(t, c.state, c.date, c.rows)
 		if len(out.Answers) > 0 || len(out.Problems) != 1 || !strings.Contains(out.Problems[0].Reason, c.want) {
@@ -122,5 +125,60 @@ func TestTakeSettlesAConflictByReopening(t *testing.T) {
 	s.items = s.items[1:] // written off: no longer open
 	if out := take(t, s, asOf, one+",k,a,-5,reopen,,Ann,,"); len(out.Answers) != 1 {
 		t.Errorf("what was written off cannot be taken back: %+v", out)
+	}
+}
+
+// Two people answered two copies of one report, and both came in overnight: the
+// order of file names decides nothing.
+func TestTakeDropsWhatPeopleDispute(t *testing.T) {
+	s := state()
+	a := read(t, "a.csv", []byte(header+one+",k,a,-5,accept,,Ann,,\n"+two+",k,a,7,accept,,Ann,,\n"), Options{AsOf: asOf, At: now})
+	b := read(t, "b.csv", []byte(header+one+",k,a,-5,write_off,x,Bo,,\n"+two+",k,a,7,accept,,Bo,,\n"), Options{AsOf: asOf, At: now})
+	out, err := Take(t.Context(), s, a, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(out[0].Problems) != 1 || len(out[1].Problems) != 1 || !strings.Contains(out[1].Problems[0].Reason, "a.csv row 2, by Ann, answers B-0000000000000001 otherwise; neither counts") {
+		t.Errorf("%+v", out)
+	}
+	if len(s.answers) != 2 || s.answers[0].ID != two || s.answers[1].By != "Bo" {
+		t.Errorf("kept %+v", s.answers)
+	}
+}
+
+func TestTakeSignsWhatIsPublished(t *testing.T) {
+	signed := &SignOff{Date: asOf, Prepared: Signature{By: "Ann"}, Reviewed: Signature{By: "Bo"}}
+	for _, c := range []struct {
+		name             string
+		stated, revision int
+		want             string
+	}{
+		{"as published", 0, 2, ""},
+		{"the published revision", 2, 2, ""},
+		{"a former revision", 1, 2, "it signs revision 1 of 2026-03-10, but revision 2 is published"},
+		{"a date that did not run", 0, 0, "there is nothing to sign"},
+	} {
+		s := state()
+		s.revision = c.revision
+		sheet := *signed
+		sheet.Revision = c.stated
+		out, err := Take(t.Context(), s, &Reading{File: "report.xlsx", AsOf: asOf, SHA256: "f", SignOff: &sheet})
+		if err != nil {
+			t.Fatal(err)
+		}
+		taken := len(s.signed) == 1 && s.signed[0].Revision == c.revision
+		if taken != (c.want == "") || c.want != "" && !strings.Contains(out[0].Problems[0].Reason, c.want) {
+			t.Errorf("%s: %+v, kept %+v", c.name, out, s.signed)
+		}
+	}
+}
+
+// A report shows the answers that are in force; handing it in again changes nothing.
+func TestTakeOfWhatTheReportShows(t *testing.T) {
+	s := state()
+	s.items[0].Answer = &reconcile.Answer{ID: one, Asset: "a", Action: reconcile.Suppress, Reason: "known", By: "Ann", Until: "2026-04-01", Cap: money.NewQuantity(money.FromInt64(5), 0), Date: "2026-03-09"}
+	out := take(t, s, asOf, one+",k,a,-5,suppress,known,Ann,2026-04-01,5\n"+two+",k,a,7,resolved,,evidence,,")
+	if out.Unchanged != 2 || len(out.Answers)+len(out.Problems) > 0 {
+		t.Errorf("%+v", out)
 	}
 }

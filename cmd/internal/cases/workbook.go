@@ -16,6 +16,10 @@ const (
 	maxPart     = 64 << 20
 )
 
+// mostRows is how many rows a sheet can have. A file may claim any number, and the
+// library would count up to it.
+const mostRows = 1 << 20
+
 // headerWithin is in how many rows from the top the headings are looked for:
 // people put notes above them.
 const headerWithin = 12
@@ -76,6 +80,9 @@ func (r *fileReader) sheet(book *excelize.File, t *layout) (found bool, err erro
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	var columns map[string]int
 	for number := 1; rows.Next(); number++ {
+		if number > mostRows {
+			return false, r.fail("the sheet %s says that it has more rows than a sheet can have", at)
+		}
 		cells, err := rows.Columns()
 		if err != nil {
 			return false, r.fail("the sheet %s cannot be read from row %d on: %v", at, number, err)

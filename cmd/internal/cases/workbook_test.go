@@ -1,7 +1,10 @@
 package cases
 
 import (
+	"archive/zip"
+	"bytes"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -162,4 +165,102 @@ func TestFilesThatAreNotTaken(t *testing.T) {
 			t.Errorf("%s: %v, want it to say %q", c.name, err, c.want)
 		}
 	}
+}
+
+// small is a workbook of one answered row, its parts not packed, so that a fuzzer
+// changes what they say and not what packs them.
+func small(t testing.TB) []byte {
+	f := excelize.NewFile()
+	defer f.Close()
+	for sheet, rows := range map[string][][]any{
+		"Breaks":     {{"Break ID", "Asset", "Difference", "Disposition", "Reason", "By", "Until", "Cap"}, {one, "a", 5, "suppress", "known", "Ann", 46113, 7.5}},
+		signOffSheet: {{"Business date", asOf}, {"", "Name and signature", "Date"}, {"Prepared by", "Ann", "2026-03-11"}, {"Reviewed by", "Bo", "2026-03-11"}},
+	} {
+		if _, err := f.NewSheet(sheet); err != nil {
+			t.Fatal(err)
+		}
+		for i, row := range rows {
+			cell, _ := excelize.CoordinatesToCellName(1, i+1)
+			if err := f.SetSheetRow(sheet, cell, &row); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	var packed bytes.Buffer
+	if err := f.Write(&packed); err != nil {
+		t.Fatal(err)
+	}
+	return packed.Bytes()
+}
+
+// stored packs the parts of a workbook again, one of them with other content.
+func stored(t testing.TB, workbook []byte, part string, content []byte) []byte {
+	in, err := zip.NewReader(bytes.NewReader(workbook), int64(len(workbook)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	w := zip.NewWriter(&out)
+	for _, f := range in.File {
+		to, err := w.CreateHeader(&zip.FileHeader{Name: f.Name, Method: zip.Store})
+		if err != nil {
+			t.Fatal(err)
+		}
+		from, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.Name == part && content != nil {
+			_, err = to.Write(content)
+		} else {
+			_, err = io.Copy(to, from)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// partOf is what a part of a workbook holds.
+func partOf(t testing.TB, workbook []byte, part string) []byte {
+	in, err := zip.NewReader(bytes.NewReader(workbook), int64(len(workbook)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := in.Open(part)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := io.ReadAll(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
+}
+
+func TestSmallWorkbook(t *testing.T) {
+	r := read(t, "report.xlsx", stored(t, small(t), "", nil), Options{})
+	if len(r.Answers) != 1 || r.Answers[0].Until != "2026-04-01" || r.Answers[0].Cap.String() != "7.5" || !r.SignOff.Signed() {
+		t.Errorf("%+v %+v %v", r.Answers, r.SignOff, r.Problems)
+	}
+}
+
+// FuzzWorkbook writes foreign bytes in the place of each sheet, and of the whole
+// file.
+func FuzzWorkbook(f *testing.F) {
+	base := small(f)
+	for _, part := range []string{"xl/worksheets/sheet2.xml", "xl/worksheets/sheet3.xml", "xl/sharedStrings.xml", "xl/workbook.xml"} {
+		f.Add(part, partOf(f, base, part))
+	}
+	f.Add("", base)
+	f.Fuzz(func(t *testing.T, part string, content []byte) {
+		if part != "" {
+			content = stored(t, base, part, content)
+		}
+		checkForeign(t, "report.xlsx", content)
+	})
 }
