@@ -31,7 +31,10 @@ type Config struct {
 	Transfers []Source
 	Own       AddressList
 
-	Schedule  Schedule // when the daemon looks
+	Schedule Schedule // when the daemon looks
+	Answers  []string // paths and globs of files that people answered in; relative ones start at the configuration file
+	Single   bool     // signoff: single: one person may prepare and review
+
 	ReportsTo string   // a local directory
 	Formats   []string // csv, xlsx, json
 	Secrets   []Secret // everything that no output may show
@@ -141,7 +144,8 @@ func (d *decoder) config(c *Config, root ast.Node, builtin map[string][]byte) {
 		"policy": keep("policy"), "own_addresses": func(n ast.Node) { c.Own = d.addresses(n) },
 		"reports": func(n ast.Node) { d.reports(c, n) },
 		"state":   func(n ast.Node) { c.stateAt = d.stateURL(n) }, "schedule": func(n ast.Node) { c.Schedule = d.schedule(n) }, "notify": d.later("notification"),
-		"signoff": d.later("sign-off through the file"), "cache": d.later("the chunk cache"),
+		"answers": func(n ast.Node) { d.mapping(n, fields{"files": func(n ast.Node) { c.Answers = d.paths(n) }}) },
+		"signoff": func(n ast.Node) { c.Single = d.oneOf(n, "dual", "single") == "single" }, "cache": d.later("the chunk cache"),
 	})
 	c.Policy.Zone = c.Zone.String()
 	d.catalogue(c, sections["assets"])
