@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,6 +15,7 @@ import (
 
 	"tieout/cmd/internal/config"
 	"tieout/cmd/internal/explain"
+	"tieout/reconcile"
 )
 
 // explainFlags are the flags of `tieout explain`.
@@ -34,7 +37,7 @@ func (c *command) explainCommand() *cobra.Command {
 			}
 			return nil
 		},
-		RunE: func(_ *cobra.Command, args []string) error { return c.explain(args[0], f) },
+		RunE: func(cmd *cobra.Command, args []string) error { return c.explain(cmd.Context(), args[0], f) },
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.asOf, "as-of", "", "business `DATE` of the report, instead of the newest")
@@ -43,7 +46,7 @@ func (c *command) explainCommand() *cobra.Command {
 	return cmd
 }
 
-func (c *command) explain(asked string, f explainFlags) error {
+func (c *command) explain(ctx context.Context, asked string, f explainFlags) error {
 	if err := oneOfFormats(f.format); err != nil {
 		return err
 	}
@@ -66,13 +69,31 @@ func (c *command) explain(asked string, f explainFlags) error {
 	if len(e.Stories) == 0 {
 		return notExplained(e, published)
 	}
-	if err := e.Follow(past, nil); err != nil {
+	if err := e.Follow(past, c.answersSoFar(ctx, f.out)); err != nil {
 		return err
 	}
 	if f.format == "json" {
 		return c.writeJSON(e)
 	}
 	return explain.WriteText(c.out, e)
+}
+
+// answersSoFar are the decisions of people, which stand in no report before the
+// next run. Reports elsewhere may be of any state: none is looked for. A state that
+// cannot be read is said, and the story told without it.
+func (c *command) answersSoFar(ctx context.Context, out string) (answers []reconcile.Answer) {
+	if out != "" {
+		return nil
+	}
+	err := c.viewCases(ctx, func(v *caseView) (err error) {
+		answers, err = v.Answers(ctx)
+		return err
+	})
+	var usage *usageError
+	if err != nil && !errors.As(err, &usage) {
+		fmt.Fprintln(c.err, "tieout: the decisions of people are left out: "+config.Mask(err.Error(), c.secrets))
+	}
+	return answers
 }
 
 // writeJSON writes a value for programs.

@@ -126,6 +126,10 @@ func (c *command) stateOf(ctx context.Context, conf *config.Config, p period, f 
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := (&caseView{conf: conf, store: s.store, lease: s.lease}).takeAnswers(ctx, time.Now(), log); err != nil {
+		s.close()
+		return nil, nil, err
+	}
 	if err := s.begin(ctx, conf, p, f.restate); err != nil {
 		s.close()
 		return nil, nil, err

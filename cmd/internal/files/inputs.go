@@ -25,6 +25,9 @@ type Input struct {
 	info os.FileInfo // before it was hashed
 }
 
+// ErrNoFile says that a pattern matches nothing.
+var ErrNoFile = errors.New("matches no file")
+
 // Find returns the regular files behind paths, globs and directories, hashed and
 // in order of their paths. Relative patterns start at base, and their files are
 // shown relative to it, so that a report does not depend on where base lies. A
@@ -42,7 +45,7 @@ func Find(base string, patterns []string) ([]Input, error) {
 			continue
 		}
 		if len(names) == 0 {
-			failed = append(failed, fmt.Errorf("%s matches no file", shown(under(base, pattern))))
+			failed = append(failed, fmt.Errorf("%s %w", shown(under(base, pattern)), ErrNoFile))
 		}
 		for _, name := range names {
 			if seen[name] {
@@ -157,6 +160,11 @@ func shown(base, pattern, name string) string {
 
 // Open opens the file anew.
 func (in Input) Open() (io.ReadCloser, error) { return os.Open(in.name) }
+
+// Beside reads the file of that name that lies beside this one.
+func (in Input) Beside(name string) ([]byte, error) {
+	return os.ReadFile(filepath.Join(filepath.Dir(in.name), name))
+}
 
 // Changed reports whether the file is not what was hashed any more, or another
 // one lies in its place: somebody still writes it, and what was read of it proves
