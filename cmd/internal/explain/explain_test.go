@@ -210,6 +210,12 @@ func TestHistory(t *testing.T) {
 		header, _, _ := strings.Cut(string(empty.Files.(fstest.MapFS)[file].Data), "\n")
 		empty.Files.(fstest.MapFS)[file] = &fstest.MapFile{Data: []byte(header + "\n")}
 	}
+	second := find(t, "N-1")
+	empty.Files.(fstest.MapFS)["result.json"] = &fstest.MapFile{Data: []byte(`{"resolved":[{"id":"` + lost + `","how":"resolved","what":"The order is called paid.","by":"evidence"}]}`)}
+	if err := second.Follow([]Report{day("2026-03-17"), empty}, nil); err != nil || second.Stories[0].History[1].What != "resolved by evidence: The order is called paid." {
+		t.Errorf("%v %+v", err, second.Stories[0].History)
+	}
+	empty.Files.(fstest.MapFS)["result.json"] = &fstest.MapFile{Data: []byte(`{}`)}
 	answers := []reconcile.Answer{
 		{ID: lost, Action: reconcile.Accept, By: "Ann", Reason: "known", Date: "2026-03-16", File: "report.xlsx", Row: 5},
 		{ID: alien, Action: reconcile.Accept, By: "Bo", Date: "2026-03-16"},

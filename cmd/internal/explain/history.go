@@ -2,7 +2,9 @@ package explain
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -29,8 +31,12 @@ func (e *Explanation) Follow(past []Report, answers []reconcile.Answer) error {
 		if err != nil {
 			return err
 		}
+		gone, err := resolved(r)
+		if err != nil {
+			return err
+		}
 		for i := range e.Stories {
-			e.Stories[i].step(r.Date, now[i], seen[i])
+			e.Stories[i].step(r.Date, now[i], seen[i], gone)
 			seen[i] = map[string]bool{}
 			for _, row := range now[i] {
 				seen[i][idOfRow(row)] = true
@@ -64,19 +70,48 @@ func (e *Explanation) listed(r Report) ([][]Row, error) {
 	return now, nil
 }
 
+// resolved says of what left the open items in a report what resolved it, by id.
+func resolved(r Report) (map[string]string, error) {
+	content, err := fs.ReadFile(r.Files, "result.json")
+	if err != nil {
+		return nil, fmt.Errorf("the report of %s: result.json: %w", r.Date, err)
+	}
+	var m struct {
+		Resolved []struct{ ID, How, What, By, Became string }
+	}
+	if err := json.Unmarshal(content, &m); err != nil {
+		return nil, fmt.Errorf("the report of %s: result.json: %w", r.Date, err)
+	}
+	gone := map[string]string{}
+	for _, g := range m.Resolved {
+		text := cmp.Or(strings.ReplaceAll(g.How, "_", " "), "resolved")
+		if g.Became != "" {
+			text += ", now " + g.Became
+		}
+		if g.By != "" {
+			text += " by " + g.By
+		}
+		if g.What != "" {
+			text += ": " + g.What
+		}
+		gone[g.ID] = text
+	}
+	return gone, nil
+}
+
 func (s *Story) concerns(r Row) bool { return ofSubject(s, r) || slices.Contains(s.ids(), idOfRow(r)) }
 
 func idOfRow(r Row) string { return cmp.Or(r.Get("break_id"), r.Get("item_id")) }
 
 // step adds what a report says of the story. Reports that say the same make one
 // event.
-func (s *Story) step(date string, now []Row, before map[string]bool) {
+func (s *Story) step(date string, now []Row, before map[string]bool, gone map[string]string) {
 	for _, r := range now {
 		s.happened(Event{date, date, idOfRow(r), standing(r)})
 		delete(before, idOfRow(r))
 	}
 	for _, id := range sorted(before) {
-		s.happened(Event{date, date, id, "no longer listed"})
+		s.happened(Event{date, date, id, cmp.Or(gone[id], "no longer listed")})
 	}
 }
 
