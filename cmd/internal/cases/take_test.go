@@ -128,6 +128,17 @@ func TestTakeSettlesAConflictByReopening(t *testing.T) {
 	}
 }
 
+// What was taken back stays so, however often the file is found in its folder.
+func TestTakeReadsAFileOnce(t *testing.T) {
+	s := state()
+	accepted := one + ",k,a,-5,accept,,Ann,,"
+	take(t, s, asOf, accepted)
+	take(t, s, asOf, one+",k,a,-5,reopen,,Ann,,")
+	if out := take(t, s, asOf, accepted); !out.Repeated || len(s.answers) != 2 {
+		t.Errorf("%+v; kept %+v", out, s.answers)
+	}
+}
+
 // Two people answered two copies of one report, and both came in overnight: the
 // order of file names decides nothing.
 func TestTakeDropsWhatPeopleDispute(t *testing.T) {

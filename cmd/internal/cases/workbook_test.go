@@ -242,6 +242,14 @@ func partOf(t testing.TB, workbook []byte, part string) []byte {
 	return content
 }
 
+func TestDecimalOfANumberCell(t *testing.T) {
+	for cell, want := range map[string]string{"1.1000000000000001": "1.1", "1.0000000000000001E-5": "0.00001", "0.30000000000000004": "0.3", "250": "250", "-2.50": "-2.5", "12a": "12a", "": ""} {
+		if got := decimalOf(cell); got != want {
+			t.Errorf("%q: %q, want %q", cell, got, want)
+		}
+	}
+}
+
 func TestSmallWorkbook(t *testing.T) {
 	r := read(t, "report.xlsx", stored(t, small(t), "", nil), Options{})
 	if len(r.Answers) != 1 || r.Answers[0].Until != "2026-04-01" || r.Answers[0].Cap.String() != "7.5" || !r.SignOff.Signed() {

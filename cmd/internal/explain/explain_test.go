@@ -46,6 +46,8 @@ eip155:1,9,2026-03-17T10:07:00Z,0x33,4,usdt,USDT,0xf,0xa,8,break,ambiguous_payme
 			"1,N-1,blockatm,eip155:1," + txOne + ",3,usdt,USDT,100,address,2 h,The address belongs to this order alone.\n",
 		"deliveries.csv": "source,received_at,provider,order_id,order_no,status,amount,symbol,txid,response_status,signature,outcome,kinds,reason,note\n" +
 			"hooks,2026-03-17T10:09:00Z,blockatm,,N-1,EXPIRED,100,USDT,,200,valid,agreed,,,\n" +
+			"hooks,2026-03-17T10:09:00Z,bvnk,,N-2,COMPLETE,7,USDT,,200,valid,agreed,,,\n" +
+			"hooks,2026-03-17T10:09:00Z,btcpay,,N-2,Settled,7,USDT,,200,valid,break,unknown_webhook,,\n" +
 			"hooks,2026-03-17T10:09:00Z,blockatm,,X-9,SUCCESS,1,USDT,,200,valid,break,unknown_webhook,,\n",
 		"breaks.csv": `break_id,kind,cause,severity,order_id,order_no,provider,asset,symbol,expected,observed,difference,value,txids,pay_to,first_seen,age_days,deadline,explanation,disposition,reason,by
 ` + lost + `,lost_order,,high,1,N-1,blockatm,usdt,USDT,,100,100,100,` + txOne + `,0xa,2026-03-17T10:05:00Z,0,2026-03-20T10:00:00Z,It is final.,accept,'=known,Ann
@@ -99,7 +101,7 @@ func TestFind(t *testing.T) {
 		lost:                                {first},
 		strings.ToLower(lost):               {first},
 		" N-1 ":                             {first},
-		"N-2":                               {"blockatm/N-2////////", "bvnk/N-2////////"},
+		"N-2":                               {"blockatm/N-2////////", "bvnk/N-2///d/////", "btcpay/N-2///d/////"},
 		txTwo:                               {"//" + txTwo + "/t///b///"},
 		alien:                               {"//" + txTwo + "/t///b///"},
 		"G-1":                               {"blockatm/G-1//t///b///cc"},
