@@ -32,7 +32,7 @@ func configured(t *testing.T, content map[string]string) *config.Config {
 	return conf
 }
 
-var march = period{"2026-03-17", reconcile.Interval{From: reconcile.Instant(1773705600 * int64(reconcile.Second)), To: reconcile.Instant(1773792000 * int64(reconcile.Second))}}
+var march = period{name: "2026-03-17", window: reconcile.Interval{From: reconcile.Instant(1773705600 * int64(reconcile.Second)), To: reconcile.Instant(1773792000 * int64(reconcile.Second))}}
 
 const filesYAML = `version: 1
 merchant: demo

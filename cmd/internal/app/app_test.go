@@ -47,6 +47,7 @@ func (s source) Read(_ context.Context, q sources.Query, into sources.Sink) erro
 // publisher keeps what is written; it fails at the file named fail.
 type publisher struct {
 	names    []string
+	manifest string
 	fail     string
 	sameOnce bool
 	ended    string // published or aborted
@@ -68,6 +69,9 @@ func (p *publisher) Files() []reports.File {
 	return list
 }
 func (p *publisher) Dir() string            { return "" }
+func (p *publisher) Manifest() string       { return p.manifest }
+func (p *publisher) Temp() string           { return ".tmp-1" }
+func (p *publisher) Seal() error            { return nil }
 func (p *publisher) Publish() (bool, error) { p.ended = "published"; return !p.sameOnce, nil }
 func (p *publisher) Abort() error           { p.ended = "aborted"; return nil }
 

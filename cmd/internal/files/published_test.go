@@ -19,7 +19,7 @@ func TestList(t *testing.T) {
 	}
 	for name, content := range map[string]string{
 		"2026-03-18":               `{"merchant": "demo", "status": "incomplete"}`,
-		"2026-03-17":               `{"merchant": "demo", "status": "complete"}`,
+		"2026-03-17":               `{"merchant": "demo", "revision": 2, "status": "complete"}`,
 		"2026-03-01--2026-03-02":   `{"merchant": "demo", "status": "complete"}`,
 		".tmp-2026-03-19-1":        `{"merchant": "demo", "status": "complete"}`,
 		".superseded/2026-03-17.1": `{"merchant": "demo", "status": "incomplete"}`,
@@ -30,7 +30,10 @@ func TestList(t *testing.T) {
 		t.Fatal(err)
 	}
 	list, err := List(root, "demo")
-	if diff := cmp.Diff([]Published{{"2026-03-17", true}, {"2026-03-18", false}}, list); err != nil || diff != "" {
+	for i := range list {
+		list[i].SHA256 = list[i].SHA256[:6]
+	}
+	if diff := cmp.Diff([]Published{{"2026-03-17", 2, true, "409d8e"}, {"2026-03-18", 1, false, "5d76d1"}}, list); err != nil || diff != "" {
 		t.Error(err, diff)
 	}
 	var merchant *MerchantError
