@@ -45,12 +45,15 @@ type runs struct {
 	dates   []string
 	current map[string]*Date
 	former  map[string][]*Date
+	broken  map[string]*Date // by date, those whose result.json cannot be read
 }
 
 func runsOf(dates []*Date) *runs {
-	all := &runs{current: map[string]*Date{}, former: map[string][]*Date{}}
+	all := &runs{current: map[string]*Date{}, former: map[string][]*Date{}, broken: map[string]*Date{}}
 	for _, d := range dates {
 		switch {
+		case d.manifest == nil && d.SHA256 != "":
+			all.broken[d.date()] = d
 		case !d.isRun():
 		case d.isSuperseded():
 			all.former[d.date()] = append(all.former[d.date()], d)
@@ -114,6 +117,8 @@ func (all *runs) checkPrevious(d *Date) {
 		d.late("%s was run after it", before)
 	case p.asOf >= d.date():
 		d.fail(at, "previous.as_of", "an earlier date than "+d.date(), p.asOf)
+	case all.current[p.asOf] == nil && all.broken[p.asOf] != nil:
+		d.same(at, "previous.sha256", all.broken[p.asOf].SHA256, p.sha256)
 	case all.current[p.asOf] == nil:
 		d.Unchecked = append(d.Unchecked, "the run of "+p.asOf+", which it continues, is not here")
 	case all.current[p.asOf].SHA256 == p.sha256:

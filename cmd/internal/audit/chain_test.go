@@ -45,6 +45,7 @@ func TestChain(t *testing.T) {
 		{"another hash", []*Date{chained("2026-03-01", "a", ""), chained("2026-03-02", "b", "2026-03-01 x")}, []string{"holds", "fails previous.sha256"}},
 		{"from the future", []*Date{chained("2026-03-01", "a", ""), chained("2026-03-02", "b", "2026-03-02 b")}, []string{"holds", "fails previous.as_of"}},
 		{"cut off", []*Date{chained("2026-03-02", "b", "2026-03-01 a")}, []string{"incomplete the run of 2026-03-01, which it continues, is not here"}},
+		{"a former run that cannot be read", []*Date{{Name: "2026-03-01", SHA256: "x"}, chained("2026-03-02", "b", "2026-03-01 a")}, []string{"holds", "fails previous.sha256"}},
 		{"run out of order", []*Date{chained("2026-03-01", "a", ""), chained("2026-03-02", "b", "2026-03-01 a"), chained("2026-03-03", "c", "2026-03-01 a"), chained("2026-03-04", "d", "2026-03-03 c")},
 			[]string{"holds", "holds", "incomplete 2026-03-02 was run after it", "incomplete 2026-03-03, which it continues, is stale"}},
 		{"an earlier date came to exist", []*Date{chained("2026-03-01", "a", ""), chained("2026-03-02", "b", "")}, []string{"holds", "incomplete 2026-03-01 was run after it"}},
