@@ -32,15 +32,37 @@ func (l ledger) Dates(ctx context.Context) ([]schedule.Entry, error) {
 	if err := errors.Join(err, s.Close()); err != nil {
 		return nil, err
 	}
+	reports, err := l.reports()
+	if err != nil {
+		return nil, err
+	}
 	var list []schedule.Entry
 	for _, r := range runs {
 		date, err := schedule.ParseDate(r.Date)
 		if err != nil {
 			return nil, fmt.Errorf("the run of %w", err)
 		}
-		list = append(list, schedule.Entry{Date: date, State: stateOfDate(&r)})
+		state := stateOfDate(&r)
+		if reports[r.Date] != r.Manifest {
+			state = schedule.Stale
+		}
+		list = append(list, schedule.Entry{Date: date, State: state})
 	}
 	return list, nil
+}
+
+// reports is the SHA-256 of the manifest of each date's report that lies there. One
+// that was removed since it was published is owed again.
+func (l ledger) reports() (map[string]string, error) {
+	published, err := files.List(l.conf.ReportsTo, l.conf.Merchant)
+	if err != nil {
+		return nil, err
+	}
+	manifests := map[string]string{}
+	for _, p := range published {
+		manifests[p.Date] = p.SHA256
+	}
+	return manifests, nil
 }
 
 // stateOfDate says how a date stands. One that is signed off is not run again by
