@@ -37,6 +37,7 @@ func (it *brought) newID() string {
 // none, and nothing is looked at twice.
 type cases struct {
 	items    []brought
+	index    [2]rowIndex       // payments by provider id and by order number
 	ofPay    map[int32][]int32 // open items by payment
 	ofMove   map[int32][]int32 // and by transfer
 	shared   map[int32][]int32 // payments of a transfer that pays several, built when asked for
@@ -72,6 +73,7 @@ func (e *engine) bringForward() {
 		}
 	}
 	index := e.paymentIndex()
+	c.index = index
 	for i := range c.items {
 		it := &c.items[i]
 		it.reopens = reopened[it.ID]
@@ -149,11 +151,8 @@ func (e *engine) formerSubjects(p *payment) []string {
 func (e *engine) moveOfItem(it *brought) int32 {
 	chain, rest, _ := strings.Cut(strings.TrimPrefix(it.Subject, "tx:"), "/")
 	txid, _, _ := strings.Cut(rest, "/")
-	if len(txid) == 66 {
-		txid = strings.TrimPrefix(txid, "0x")
-	}
-	tx, known := e.in.txs.find(txid)
-	if !known || tx == 0 {
+	tx := e.txNumber(txid)
+	if tx == 0 {
 		return -1
 	}
 	alike, others := int32(-1), 0
@@ -199,12 +198,19 @@ func (e *engine) shows(it *brought) bool {
 
 func (e *engine) readAll(txids []string) bool {
 	return !slices.ContainsFunc(txids, func(text string) bool {
-		if len(text) == 66 {
-			text = strings.TrimPrefix(text, "0x")
-		}
-		tx, known := e.in.txs.find(text)
-		return !known || !e.isOnChain(tx)
+		tx := e.txNumber(text)
+		return tx == 0 || !e.isOnChain(tx)
 	})
+}
+
+// txNumber finds the number of a transaction of the rows, 0 for one that they do
+// not name.
+func (e *engine) txNumber(text string) uint32 {
+	if len(text) == 66 {
+		text = strings.TrimPrefix(text, "0x")
+	}
+	tx, _ := e.in.txs.find(text)
+	return tx
 }
 
 // judgeBrought puts what is open, and everything that hangs together with it, into

@@ -37,19 +37,20 @@ type fresh struct {
 	state     Reason
 	since     Instant
 	past      **past
+	moves     []int32 // of a break
 }
 
 // freshOnes lists what the rows of this run show, breaks first.
 func (e *engine) freshOnes(yield func(fresh) bool) {
 	for i := range e.breaks {
 		f := &e.breaks[i]
-		if !yield(fresh{e.breakID(f), f.asset, f.diff, f.pay, f.move, f.kind, ReasonNone, f.since, &f.past}) {
+		if !yield(fresh{e.breakID(f), f.asset, f.diff, f.pay, f.move, f.kind, ReasonNone, f.since, &f.past, f.moves}) {
 			return
 		}
 	}
 	for i := range e.items {
 		it := &e.items[i]
-		if !yield(fresh{e.itemID(it), it.asset, it.amount, it.pay, it.move, KindNone, it.state, it.since, &it.past}) {
+		if !yield(fresh{e.itemID(it), it.asset, it.amount, it.pay, it.move, KindNone, it.state, it.since, &it.past, nil}) {
 			return
 		}
 	}
@@ -117,7 +118,7 @@ func (e *engine) meet(it *brought, f fresh) {
 	if p.diff != it.Difference {
 		p.figureDate = e.today
 	}
-	why := e.closedBy(it, f)
+	why := e.closedBy(f)
 	switch {
 	case it.Closed() && it.Answer.By == ByEvidence:
 		if why == "" {

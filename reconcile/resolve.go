@@ -10,12 +10,12 @@ import (
 
 // closedBy says what closes a break although the rows still show it: the books
 // gave or sent the money back, or credited what came. "" while nothing does.
-func (e *engine) closedBy(it *brought, f fresh) string {
+func (e *engine) closedBy(f fresh) string {
 	if f.kind == KindNone || f.pay < 0 && f.move < 0 {
 		return ""
 	}
 	if f.move >= 0 {
-		return e.sentBack(it, &e.moves[f.move], f.diff)
+		return e.sentBack(&e.moves[f.move], f.diff)
 	}
 	p := &e.pays[f.pay]
 	switch f.kind {
@@ -28,13 +28,13 @@ func (e *engine) closedBy(it *brought, f fresh) string {
 		if why := cmp.Or(e.refunded(p), e.creditedWhatCame(p)); why != "" {
 			return why
 		}
-		return e.sentBackFor(it, f)
+		return e.sentBackFor(f)
 	case Underpaid:
 		return e.creditedWhatCame(p)
 	case LostOrder:
 		return e.refunded(p)
 	case WrongAsset, WrongChain, AmbiguousPayment:
-		return e.sentBackFor(it, f)
+		return e.sentBackFor(f)
 	}
 	return ""
 }
@@ -66,7 +66,7 @@ type returnKey struct {
 
 // sentBack says that a transfer of ours returned exactly an amount from the address
 // it came to, to whom it came from. Each return closes one item.
-func (e *engine) sentBack(it *brought, m *move, units money.Units) string {
+func (e *engine) sentBack(m *move, units money.Units) string {
 	c := e.cases
 	if c.returned == nil {
 		c.returned = map[returnKey][]Instant{}
@@ -88,13 +88,11 @@ func (e *engine) sentBack(it *brought, m *move, units money.Units) string {
 	return e.amount(m.asset, units) + " went back to the sender at " + at.String()
 }
 
-func (e *engine) sentBackFor(it *brought, f fresh) string {
-	for i := range e.breaks {
-		if b := &e.breaks[i]; &b.past == f.past && len(b.moves) > 0 {
-			return e.sentBack(it, &e.moves[b.moves[len(b.moves)-1]], f.diff)
-		}
+func (e *engine) sentBackFor(f fresh) string {
+	if len(f.moves) == 0 {
+		return ""
 	}
-	return ""
+	return e.sentBack(&e.moves[f.moves[len(f.moves)-1]], f.diff)
 }
 
 // claimKnown resolves a webhook for an order that no book had: one has it now.
@@ -103,7 +101,7 @@ func (e *engine) claimKnown(it *brought) string {
 		return ""
 	}
 	key, known := e.in.keys.find(it.OrderNo)
-	if !known || key == 0 || !slices.ContainsFunc(e.pays, func(p payment) bool { return p.no == key || p.id == key }) {
+	if !known || key == 0 || e.cases.index[0].head[key] < 0 && e.cases.index[1].head[key] < 0 {
 		return ""
 	}
 	return "a book has the order now"
@@ -166,15 +164,17 @@ func (e *engine) nothingMissing(it *brought, p *payment, t *tally) string {
 // attributedElsewhere names the order that the money of an item pays now.
 func (e *engine) attributedElsewhere(it *brought) string {
 	other := int32(-1)
-	for i := range e.moves {
-		m := &e.moves[i]
-		if !slices.Contains(it.TXIDs, e.in.txid(m.chain, m.txid)) || m.owner < 0 {
-			continue
+	for _, text := range it.TXIDs {
+		tx := e.txNumber(text)
+		for m := e.movesByTX.head[tx]; tx != 0 && m >= 0; m = e.movesByTX.next[m] {
+			switch owner := e.moves[m].owner; {
+			case owner < 0:
+			case owner == it.pay:
+				return ""
+			default:
+				other = owner
+			}
 		}
-		if m.owner == it.pay {
-			return ""
-		}
-		other = m.owner
 	}
 	if other < 0 {
 		return ""

@@ -32,6 +32,10 @@ func (r *Result) Closing() Opening { return r.e.closing() }
 // Date returns the business date, YYYY-MM-DD.
 func (r *Result) Date() string { return r.e.today }
 
+// OpenedWith returns the business date whose closing this one opened with, "" for a
+// first run.
+func (r *Result) OpenedWith() string { return r.e.policy.Opening.Date }
+
 // RollForward returns, by section and asset, how the opening became the closing.
 func (r *Result) RollForward() []RollLine { return r.e.rolled }
 

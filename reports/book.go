@@ -29,6 +29,13 @@ type book struct {
 	tieOut  []reconcile.TieOutLine
 	sources []reconcile.SourceRow
 
+	date     string // business date
+	opened   string // business date that this one opens with, "" = none
+	roll     []reconcile.RollLine
+	resolved []reconcile.ResolvedRow
+	carried  []reconcile.Item // open, and not in the rows of this run
+	refused  []reconcile.RejectedAnswer
+
 	txLink func(chain, txid string) string // "" where there is no page
 	totals *Totals
 }
@@ -40,6 +47,7 @@ func bookOf(d Document) *book {
 		orders: r.Orders(), transfers: r.Transfers(), deliveries: r.Deliveries(), matches: r.Matches(),
 		breaks: r.Breaks(), open: r.OpenItems(), actions: r.Actions(), rejects: r.Rejects(),
 		tieOut: r.TieOut(), sources: r.Sources(), txLink: r.TXLink, totals: d.Totals,
+		date: r.Date(), opened: r.OpenedWith(), roll: r.RollForward(), resolved: r.ResolvedItems(), carried: r.CarriedItems(), refused: r.RejectedAnswers(),
 	}
 	b.incomplete = append(slices.Clone(d.Facts.Incomplete), r.Incomplete()...)
 	slices.Sort(b.incomplete)

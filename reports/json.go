@@ -36,6 +36,9 @@ type resultJSON struct {
 	TieOut       tieOutJSON   `json:"tie_out"`
 	Sources      []sourceJSON `json:"sources"`
 	Counts       *Totals      `json:"counts"`
+	RollForward  rollJSON     `json:"roll_forward"`
+	Resolved     []goneJSON   `json:"resolved"`
+	Refused      []answerJSON `json:"rejected_answers"`
 	Inputs       []File       `json:"inputs"`
 	Outputs      []File       `json:"outputs"`
 }
@@ -113,6 +116,7 @@ func writeJSON(w io.Writer, b *book) error {
 		TieOut: tieOutJSON{Holds: b.holds(), Assets: []assetJSON{}}, Sources: []sourceJSON{},
 		Counts: b.total(), Inputs: orEmpty(f.Inputs), Outputs: orEmpty(f.Outputs),
 	}
+	doc.RollForward, doc.Resolved, doc.Refused = rollOf(b), goneOf(b), refusedOf(b)
 	for i := range b.tieOut {
 		doc.TieOut.Assets = append(doc.TieOut.Assets, assetOf(&b.tieOut[i]))
 	}

@@ -88,11 +88,14 @@ type breakRecord struct {
 	By          textCell    `csv:"by" width:"12"`
 	Until       textCell    `csv:"until" width:"12"`
 	Cap         textCell    `csv:"cap" width:"10"`
+	Bucket      textCell    `csv:"bucket" width:"9"`
+	FirstDate   textCell    `csv:"first_date" width:"12"` // of the run that found it first
 }
 
 var breaksTable = records("breaks.csv", func(b *book) []reconcile.BreakRow { return b.breaks }, recordOfBreak)
 
 func recordOfBreak(r *reconcile.BreakRow) breakRecord {
+	answer := answerOf(r.Answer)
 	return breakRecord{
 		BreakID: textCell(r.ID), Kind: textCell(r.Kind.String()), Cause: textCell(r.Cause.String()), Severity: textCell(r.Severity.String()),
 		OrderID: textCell(r.OrderID), OrderNo: textCell(r.OrderNo), Provider: textCell(r.Provider),
@@ -103,7 +106,19 @@ func recordOfBreak(r *reconcile.BreakRow) breakRecord {
 		TXIDs: hashCell(strings.Join(r.TXIDs, "|")), PayTo: hashCell(r.PayTo),
 		FirstSeen: instantCell(r.FirstSeen.String()), AgeDays: wholeCell(int64(r.AgeDays)), Deadline: instantCell(r.Deadline.String()),
 		Action: textCell(r.Action.String()), Explanation: textCell(r.Explanation),
+		Disposition: answer.disposition, Reason: answer.reason, By: answer.by, Until: answer.until, Cap: answer.limit,
+		Bucket: textCell(r.Bucket), FirstDate: textCell(r.FirstDate),
 	}
+}
+
+// answerCells is the answer in force as people write it.
+type answerCells struct{ disposition, reason, by, until, limit textCell }
+
+func answerOf(a *reconcile.Answer) answerCells {
+	if a == nil {
+		return answerCells{}
+	}
+	return answerCells{textCell(a.Action), textCell(a.Reason), textCell(a.By), textCell(a.Until), textCell(a.Cap.String())}
 }
 
 type openRecord struct {
@@ -124,11 +139,17 @@ type openRecord struct {
 	Until       instantCell `csv:"until" width:"24"`
 	Disposition textCell    `csv:"disposition" width:"12"`
 	Note        textCell    `csv:"note" width:"60"`
+	Reason      textCell    `csv:"reason" width:"18"`
+	By          textCell    `csv:"by" width:"12"`
+	AnswerUntil textCell    `csv:"answer_until" width:"12"` // until is when the item is expected to resolve
+	Cap         textCell    `csv:"cap" width:"10"`
+	FirstDate   textCell    `csv:"first_date" width:"12"`
 }
 
 var openItemsTable = records("open_items.csv", func(b *book) []reconcile.OpenRow { return b.open }, recordOfOpen)
 
 func recordOfOpen(r *reconcile.OpenRow) openRecord {
+	answer := answerOf(r.Answer)
 	return openRecord{
 		ItemID: textCell(r.ID), State: textCell(r.State.String()),
 		OrderID: textCell(r.OrderID), OrderNo: textCell(r.OrderNo), Provider: textCell(r.Provider),
@@ -136,6 +157,42 @@ func recordOfOpen(r *reconcile.OpenRow) openRecord {
 		Amount: amountCell(r.Amount.Decimal(r.Asset.Decimals)), Value: amountCell(r.Value.String()),
 		TXIDs: hashCell(strings.Join(r.TXIDs, "|")), FirstSeen: instantCell(r.FirstSeen.String()),
 		AgeDays: wholeCell(int64(r.AgeDays)), Bucket: textCell(r.Bucket), Until: instantCell(r.Until.String()), Note: textCell(r.Note),
+		Disposition: answer.disposition, Reason: answer.reason, By: answer.by, AnswerUntil: answer.until, Cap: answer.limit, FirstDate: textCell(r.FirstDate),
+	}
+}
+
+type resolvedRecord struct {
+	ID         textCell    `csv:"id" width:"21"`
+	Kind       textCell    `csv:"kind" width:"22"` // of the break, or the state of the open item
+	How        textCell    `csv:"how" width:"12"`
+	OrderID    textCell    `csv:"order_id" width:"22"`
+	OrderNo    textCell    `csv:"order_no" width:"18"`
+	Provider   textCell    `csv:"provider" width:"11"`
+	Chain      textCell    `csv:"chain" width:"16"`
+	Asset      textCell    `csv:"asset" width:"56"`
+	Symbol     textCell    `csv:"symbol" width:"9"`
+	Difference amountCell  `csv:"difference" width:"15"`
+	TXIDs      hashCell    `csv:"txids" width:"68"`
+	FirstSeen  instantCell `csv:"first_seen" width:"24"`
+	FirstDate  textCell    `csv:"first_date" width:"12"`
+	What       textCell    `csv:"what" width:"62"`
+	By         textCell    `csv:"by" width:"12"`
+	Became     textCell    `csv:"became" width:"21"`
+}
+
+// resolvedTable is a sheet, and a list of result.json; it has no file of its own.
+var resolvedTable = records("result.json", func(b *book) []reconcile.ResolvedRow { return b.resolved }, recordOfResolved)
+
+func recordOfResolved(r *reconcile.ResolvedRow) resolvedRecord {
+	by := reconcile.ByEvidence
+	if r.Answer != nil {
+		by = r.Answer.By
+	}
+	return resolvedRecord{
+		ID: textCell(r.ID), Kind: textCell(r.Kind + r.State), How: textCell(r.How), OrderID: textCell(r.OrderID), OrderNo: textCell(r.OrderNo),
+		Provider: textCell(r.Provider), Chain: textCell(r.Chain), Asset: textCell(r.Asset.ID), Symbol: textCell(r.Asset.Symbol),
+		Difference: amountCell(r.Difference.Decimal(r.Asset.Decimals)), TXIDs: hashCell(strings.Join(r.TXIDs, "|")),
+		FirstSeen: instantCell(r.FirstSeen.String()), FirstDate: textCell(r.FirstDate), What: textCell(r.What), By: textCell(by), Became: textCell(r.Became),
 	}
 }
 

@@ -72,6 +72,23 @@ var evil = []string{
 	"abc\u202edef", "zero\u200bwidth", "bad\xffbyte", "bad\xfebyte", "<b>&amp;", "Müller 株式会社", "🙂", "#REF!",
 }
 
+// carried is a date that opens with a lost order, which is called paid now, and an
+// overpaid one, which somebody suppressed.
+func carried(t *testing.T) Document {
+	t.Helper()
+	d := reconciletest.NewDiary()
+	lost := d.World.Order("A-1").Status("EXPIRED")
+	d.World.Transfer("t1", "A-1", "100", "10:12")
+	d.World.Order("A-2").Claims("t2").Paid("10:13")
+	d.World.Transfer("t2", "A-2", "120", "10:12")
+	d.World.WebhookLog()
+	d.Run(t, "03-08")
+	lost.Status("SUCCESS").Paid("10:13")
+	d.Answer(t, "A-2 overpaid", reconcile.Answer{Action: reconcile.Suppress, By: "anna", Until: "2026-03-31"})
+	d.Run(t, "03-09")
+	return Document{Result: d.Result, Facts: Facts{Merchant: "demo", AsOf: "2026-03-09", Complete: true}}
+}
+
 // units are base units written in decimal.
 func units(digits string) money.Units {
 	q, err := money.Style{Negative: true}.Parse(digits)
@@ -141,7 +158,7 @@ func awkward() *book {
 		facts: Facts{Tool: "tieout 0.1.0", Merchant: "=Evil & Sons", AsOf: "2026-03-09", Zone: "Europe/Berlin", Exit: 3,
 			ConfigSHA256: "c0ffee", AssetsSHA256: "a55e75",
 			Inputs:  []File{{"exports/=a.csv", "1f", 10}, {"logs/w.jsonl", "2f", 20}},
-			Outputs: []File{{"breaks.csv", "3f", 30}}},
+			Outputs: []File{{"breaks.csv", "3f", 30}}, Revision: 2, Replaces: "5f", Previous: Link{"2026-03-08", "6f"}},
 		incomplete: []string{"=archive: the file ends at noon"},
 		window:     reconcile.Interval{From: at("2026-03-06T00:00:00Z"), To: at(closing)}, zone: "Europe/Berlin", currency: "USD",
 		txLink: func(chain, txid string) string {
@@ -164,6 +181,21 @@ func awkward() *book {
 		},
 	}
 
+	answer := reconcile.Answer{ID: brk.ID, Asset: usdt.ID, Action: reconcile.Suppress, Reason: "the customer agreed", By: "anna", Until: "2026-03-31",
+		Cap: quantity("100"), Date: "2026-03-08", File: "report.xlsx", SHA256: "4f", Row: 3}
+	brk.Answer, brk.Bucket, brk.FirstDate = &answer, "0-1", "2026-03-08"
+	open.Answer, open.FirstDate = &reconcile.Answer{Action: reconcile.Accept, By: "ben"}, "2026-03-09"
+	figure := func(count int, plus, minus, net string) reconcile.RollFigure {
+		return reconcile.RollFigure{Count: count, Plus: units(plus), Minus: units(minus), Net: units(net)}
+	}
+	b.date, b.opened = "2026-03-09", "2026-03-08"
+	b.roll = []reconcile.RollLine{
+		{Section: reconcile.SectionBreaks, Asset: usdt, Chain: "eip155:1", Opening: figure(2, "150000000", "-20000000", "130000000"),
+			New: figure(1, "100000000", "0", "100000000"), WrittenOff: figure(1, "0", "-20000000", "-20000000"), Closing: figure(2, "250000000", "0", "250000000"),
+			Carried: figure(1, "150000000", "0", "150000000")},
+		{Section: reconcile.SectionOpen, Asset: money.Asset{ID: "eip155:1/slip44:60", Decimals: 18}, New: figure(1, largest, "0", largest), Closing: figure(1, largest, "0", largest)},
+	}
+
 	orders, transfers := []reconcile.OrderRow{order}, []reconcile.TransferRow{transfer}
 	deliveries, matches := []reconcile.DeliveryRow{delivery}, []reconcile.MatchRow{match}
 	b.breaks, b.open = []reconcile.BreakRow{brk}, []reconcile.OpenRow{open}
@@ -184,6 +216,12 @@ func awkward() *book {
 			Asset: money.Asset{ID: text, Symbol: text}, Amount: units("-" + largest), TXIDs: []string{text}, Bucket: text, Note: text})
 		b.actions = append(b.actions, reconcile.ActionRow{Priority: i + 2, Action: reconcile.HoldFulfilment, Who: text, OrderID: text, OrderNo: text, Provider: text, Account: text,
 			Chain: text, TXID: text, Asset: money.Asset{ID: text, Symbol: text}, Reason: text, Sentence: text, BreakIDs: []string{text}, Link: text})
+		item := reconcile.Item{ID: text, Kind: text, OrderID: text, OrderNo: text, Provider: text, Chain: text, Asset: money.Asset{ID: text, Symbol: text},
+			TXIDs: []string{text}, Difference: units("-" + largest), FirstDate: "2026-03-01", LastDate: "2026-03-02",
+			Answer: &reconcile.Answer{Action: reconcile.WriteOff, By: text, Reason: text}}
+		b.resolved = append(b.resolved, reconcile.ResolvedRow{Item: item, How: reconcile.HowWrittenOff, What: text, Became: text})
+		b.carried = append(b.carried, item)
+		b.refused = append(b.refused, reconcile.RejectedAnswer{Answer: reconcile.Answer{ID: text, Asset: text, Action: reconcile.Disposition(text), By: text, File: text, Row: i}, Why: text})
 		b.rejects = append(b.rejects, reconcile.RejectRow{Source: text, File: text, Sheet: text, Column: text, Value: text, Reason: text, Raw: text})
 	}
 	b.orders, b.transfers = slices.Values(orders), slices.Values(transfers)

@@ -45,9 +45,15 @@ var sheets = []sheet{
 			"disposition", "reason", "by", "until", "cap"},
 		links: "txids", answer: []string{"disposition", "reason", "by", "until", "cap"},
 	}, {
-		name: "Open items", about: "Timing differences that may still resolve by themselves, and what could not be judged.",
+		name: "Open items", about: "Timing differences that may still resolve by themselves, and what could not be judged. The yellow columns are for your answer.",
 		empty: "Nothing is open.", table: &openItemsTable, count: func(b *book) int { return len(b.open) },
-		lead: []string{"state", "order_no", "provider", "amount", "symbol", "value", "first_seen", "age_days", "bucket", "until", "note"}, links: "txids",
+		lead: []string{"state", "order_no", "provider", "amount", "symbol", "value", "first_seen", "age_days", "bucket", "until", "note",
+			"disposition", "reason", "by", "answer_until", "cap"},
+		links: "txids", answer: []string{"disposition", "reason", "by", "answer_until", "cap"},
+	}, {
+		name: "Resolved", about: "What left the open items since the run before, each shown once, with what resolved it.",
+		empty: "Nothing was resolved.", table: &resolvedTable, count: func(b *book) int { return len(b.resolved) },
+		lead: []string{"kind", "how", "order_no", "provider", "difference", "symbol", "first_date", "what", "by"}, links: "txids",
 	}, {
 		name: "Matches", about: "Which transfer paid which order, and by which rule.",
 		empty: "No transfer was attributed to an order.", table: &matchesTable, count: func(b *book) int { return totalOf(b.total().Matches) },
@@ -171,7 +177,7 @@ func (wb *workbook) head(s *sheet, sw *excelize.StreamWriter, columns []int) err
 func (wb *workbook) tableCell(s *sheet, c int, raw string) excelize.Cell {
 	h := s.table.columns[c]
 	if slices.Contains(s.answer, h.name) {
-		return wb.textCell(wb.look.answer, wb.look.answer, raw, s.table.file)
+		return wb.textCell(wb.look.answer, wb.look.answerQ, raw, s.table.file)
 	}
 	return wb.cell(h, raw, s.table.file)
 }

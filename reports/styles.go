@@ -14,7 +14,7 @@ type styles struct {
 	textQ, wrapQ, monoQ, urlQ  int // the same with a quote prefix, see quoted
 	amount, amountText, number int
 	label, good, alarm, note   int
-	answer                     int
+	answer, answerQ            int
 }
 
 const (
@@ -71,11 +71,13 @@ func makeStyles(f *excelize.File) (styles, error) {
 		good:        add(excelize.Style{Font: face(11, "006100", true), Fill: solid("C6EFCE"), Alignment: wrap}),
 		alarm:       add(excelize.Style{Font: face(11, "9C0006", true), Fill: solid("FFC7CE"), Alignment: wrap}),
 		note:        add(excelize.Style{Font: face(10, "595959", false), Alignment: plain}),
-		answer:      add(excelize.Style{Font: face(10, "", false), Fill: solid(yellow), NumFmt: numFmtText, Alignment: left, Border: hairlines()}),
+		answer: add(excelize.Style{Font: face(10, "", false), Fill: solid(yellow), NumFmt: numFmtText, Alignment: left, Border: hairlines(),
+			Protection: &excelize.Protection{Locked: false}}), // stays open to answers when somebody protects the sheet
 	}
 	if failed != nil {
 		return styles{}, failed
 	}
+	s.answerQ = quoted(f, s.answer)
 	s.textQ, s.wrapQ, s.monoQ, s.urlQ = quoted(f, s.text), quoted(f, s.wrap), quoted(f, s.mono), quoted(f, s.url)
 	return s, nil
 }

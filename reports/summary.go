@@ -20,6 +20,7 @@ func writeSummary(w io.Writer, b *book) error {
 	fmt.Fprintf(&out, "%s, %s: %s to %s\n\n", visible(b.facts.Merchant), b.facts.AsOf, b.window.From, b.window.To)
 	summarizeStatus(&out, b)
 	summarizeCounts(&out, b)
+	summarizeRollForward(&out, b)
 	summarizeTieOut(&out, b)
 	summarizeActions(&out, b)
 	if _, err := io.WriteString(w, out.String()); err != nil {

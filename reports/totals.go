@@ -19,8 +19,9 @@ type Totals struct {
 	BreaksByRank map[string]int   `json:"breaks_by_severity"`
 	BreakAssets  map[string]Tally `json:"breaks_by_asset"` // keys are asset ids, "" for breaks without one
 	OpenByState  map[string]Tally `json:"open_by_state"`
-	Actions      map[string]int   `json:"actions"` // by action
-	Breaks       int              `json:"breaks"`  // break ids; a break in two assets counts once
+	Actions      map[string]int   `json:"actions"`  // by action
+	Breaks       int              `json:"breaks"`   // open break ids; a break in two assets counts once
+	Answered     map[string]int   `json:"answered"` // break ids by the answer in force; resolved and write_off are not among Breaks
 	Unmatched    int              `json:"unmatched_transfers"`
 	OpenItems    int              `json:"open_items"`
 	Rejects      int              `json:"rejects"`
@@ -39,7 +40,7 @@ func sum(b *book) *Totals {
 	t := &Totals{
 		Orders: outcomes(), Transfers: outcomes(), Deliveries: outcomes(),
 		Excluded: map[string]int{}, Matches: map[string]int{}, BreaksByRank: map[string]int{}, Actions: map[string]int{},
-		OpenItems: len(b.open), Rejects: len(b.rejects),
+		Answered: map[string]int{}, Rejects: len(b.rejects),
 	}
 	for r := range b.orders {
 		t.Orders[r.Outcome.String()]++
@@ -66,6 +67,10 @@ func sum(b *book) *Totals {
 	states := tallies{}
 	for i := range b.open {
 		r := &b.open[i]
+		if closed(r.Answer) {
+			continue
+		}
+		t.OpenItems++
 		states.add(r.State.String(), r.Value, true)
 	}
 	t.OpenByState = states.read()
@@ -75,8 +80,16 @@ func sum(b *book) *Totals {
 func (t *Totals) sumBreaks(rows []reconcile.BreakRow) {
 	kinds, assets := tallies{}, tallies{}
 	seen := map[string]bool{}
+	answered := map[string]bool{}
 	for i := range rows {
 		r := &rows[i]
+		if r.Answer != nil && !answered[r.ID] {
+			answered[r.ID] = true
+			t.Answered[string(r.Answer.Action)]++
+		}
+		if closed(r.Answer) {
+			continue
+		}
 		first := !seen[r.ID]
 		seen[r.ID] = true
 		kinds.add(r.Kind.String(), r.Value, first)
@@ -86,6 +99,12 @@ func (t *Totals) sumBreaks(rows []reconcile.BreakRow) {
 		}
 	}
 	t.Breaks, t.BreaksByKind, t.BreakAssets = len(seen), kinds.read(), assets.read()
+}
+
+// closed reports whether an answer, of a person or of the evidence, took a break or
+// open item out of the open ones. The rows still show it.
+func closed(a *reconcile.Answer) bool {
+	return a != nil && (a.Action == reconcile.Resolved || a.Action == reconcile.WriteOff)
 }
 
 func outcomes() map[string]int {

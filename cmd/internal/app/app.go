@@ -160,7 +160,7 @@ func (j *Job) facts(r *reconcile.Result) reports.Facts {
 	switch {
 	case !f.Complete:
 		f.Exit = ExitIncomplete
-	case slices.ContainsFunc(r.Breaks(), func(b reconcile.BreakRow) bool { return slices.Contains(j.FailOn, b.Kind) }):
+	case slices.ContainsFunc(r.Breaks(), func(b reconcile.BreakRow) bool { return b.Answer == nil && slices.Contains(j.FailOn, b.Kind) }):
 		f.Exit = ExitBreaks
 	}
 	return f
