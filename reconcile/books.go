@@ -90,7 +90,7 @@ func (e *engine) judgeMissingOrder(i int32) {
 	if p.sibling {
 		note = "a further paid attempt of an order number that our book has once"
 	}
-	if !covered && !p.known.has(MissingOrder) {
+	if !covered && !e.cases.knows(i, MissingOrder) {
 		if !p.judged {
 			return // books need not reach back before the window
 		}

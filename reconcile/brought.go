@@ -37,17 +37,42 @@ func (it *brought) newID() string {
 // none, and nothing is looked at twice.
 type cases struct {
 	items    []brought
-	index    [2]rowIndex       // payments by provider id and by order number
-	ofPay    map[int32][]int32 // open items by payment
-	ofMove   map[int32][]int32 // and by transfer
-	shared   map[int32][]int32 // payments of a transfer that pays several, built when asked for
-	vanished map[int32]bool    // payments of which a matched transfer is gone
-	unproven []Matched         // not among the rows, and nobody can say whether they are gone
+	index    [2]rowIndex          // payments by provider id and by order number
+	ofPay    map[int32][]int32    // open items by payment
+	ofMove   map[int32][]int32    // and by transfer
+	shared   map[int32][]int32    // payments of a transfer that pays several, built when asked for
+	known    map[int32]kindSet    // breaks that an earlier run proved, by payment
+	proven   map[*payment]Instant // up to when that run knew everything that came for it
+	vanished map[int32]bool       // payments of which a matched transfer is gone
+	unproven []Matched            // not among the rows, and nobody can say whether they are gone
 
 	left     []int32 // items that the rows of this run do not show: they stay as they were
 	resolved []ResolvedRow
 	rejected []RejectedAnswer
 	returned map[returnKey][]Instant
+}
+
+// provenUntil is up to when an earlier run knew everything that came for a payment,
+// and carried it forward; 0 where none did.
+func (c *cases) provenUntil(p *payment) Instant {
+	if c == nil {
+		return 0
+	}
+	return c.proven[p]
+}
+
+// knows reports whether an earlier run proved a break of a payment.
+func (c *cases) knows(pay int32, k Kind) bool {
+	if c == nil {
+		return false
+	}
+	known := c.known[pay]
+	return known.has(k)
+}
+
+// knowsUnknown reports whether an earlier run proved that no order explains a transfer.
+func (c *cases) knowsUnknown(move int32) bool {
+	return c != nil && slices.ContainsFunc(c.ofMove[move], func(n int32) bool { return c.items[n].kind() == UnknownTransfer })
 }
 
 // bringForward finds the rows of what was carried forward and has them judged as
@@ -58,7 +83,8 @@ func (e *engine) bringForward() {
 	if o.isZero() {
 		return
 	}
-	c := &cases{items: make([]brought, 0, len(o.Items)), ofPay: map[int32][]int32{}, ofMove: map[int32][]int32{}, vanished: map[int32]bool{}}
+	c := &cases{items: make([]brought, 0, len(o.Items)), ofPay: map[int32][]int32{}, ofMove: map[int32][]int32{},
+		known: map[int32]kindSet{}, proven: map[*payment]Instant{}, vanished: map[int32]bool{}}
 	e.cases = c
 	for _, it := range o.Items {
 		c.items = append(c.items, brought{Item: it, pay: -1, move: -1})
@@ -225,18 +251,17 @@ func (e *engine) judgeBrought() {
 		}
 		for _, n := range list {
 			kind := e.cases.items[n].kind()
-			p.known.add(kind)
+			known := e.cases.known[i]
+			known.add(kind)
+			e.cases.known[i] = known
 			if provesChain(kind) {
-				p.proven = max(p.proven, closeOf(e.cases.items[n].LastDate))
+				e.cases.proven[p] = max(e.cases.proven[p], closeOf(e.cases.items[n].LastDate))
 			}
 		}
 		todo = append(todo, i)
 	}
 	todo = append(todo, sortedKeys(e.cases.vanished)...)
 	for _, m := range sortedKeys(e.cases.ofMove) {
-		for _, n := range e.cases.ofMove[m] {
-			e.moves[m].known.add(e.cases.items[n].kind())
-		}
 		todo = append(todo, e.judgeMoveToo(m)...)
 	}
 	seen := map[int32]bool{}
@@ -366,7 +391,9 @@ func (e *engine) judgeCarried(i int32) {
 	for at := e.firstDelivery[i]; at >= 0; at = e.delivs[at].next {
 		e.delivs[at].kinds = 0
 	}
-	p.verdict, p.judged, p.brought, p.known = verdict{}, false, false, 0
+	p.verdict, p.judged, p.brought = verdict{}, false, false
+	delete(e.cases.known, i)
+	delete(e.cases.proven, p)
 	e.judgeOrder(i)
 }
 

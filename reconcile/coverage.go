@@ -184,8 +184,8 @@ func (e *engine) coveredFor(p *payment) bool {
 		return false
 	}
 	v := e.lookedAt(p)
-	if p.proven > v.From { // an earlier run knew all that came until then, and carried it forward
-		v.From = p.proven
+	if proven := e.cases.provenUntil(p); proven > v.From {
+		v.From = proven
 		if v.To <= v.From {
 			return true
 		}

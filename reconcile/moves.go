@@ -113,7 +113,7 @@ func (e *engine) judgeUnowned(i int32, troubled map[uint32]bool) {
 	case troubled[m.to] || e.rejectedTX[m.txid]:
 		m.outcome, m.reason = OutcomeUndetermined, RejectedRow
 		item.note = "an order row that names its address or transaction could not be read"
-	case !m.known.has(UnknownTransfer) && !e.booksComplete(m.time):
+	case !e.cases.knowsUnknown(i) && !e.booksComplete(m.time):
 		m.outcome, m.reason = OutcomeUndetermined, NotCovered
 		item.note = "no order explains it, but the order books were not complete for its time"
 	default:

@@ -270,7 +270,7 @@ func (e *engine) judgeNotification(i int32, event Instant, wanted func(*delivery
 		}
 		return true
 	}
-	if _, complete := e.logged(e.providerOf(p), Interval{event, min(retried, e.window.To)}); !complete && !p.known.has(MissedWebhook) {
+	if _, complete := e.logged(e.providerOf(p), Interval{event, min(retried, e.window.To)}); !complete && !e.cases.knows(i, MissedWebhook) {
 		e.wait(i, NotCovered, 0, "no accepted delivery was logged, but the webhook log is not complete for its time")
 		return true
 	}

@@ -22,6 +22,7 @@ type payment struct {
 	onHold    bool
 	judged    bool // created inside the window
 	later     bool // created after it
+	brought   bool // judged for the sake of what was carried forward, not for its age
 	created   Instant
 	expires   Instant
 	assumed   bool // the expiry was assumed from a default
@@ -37,10 +38,6 @@ type payment struct {
 	firstPart int32 // head of its list in engine.parts, -1 when nothing is allocated
 	group     int32 // ambiguous group, -1 without
 	verdict   verdict
-
-	brought bool    // judged for the sake of what was carried forward, not for its age
-	known   kindSet // breaks that an earlier run proved and carried forward
-	proven  Instant // up to when that run knew everything that came for it
 }
 
 // verdict is what a payment ends in.

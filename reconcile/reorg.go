@@ -43,7 +43,7 @@ func (e *engine) findVanished(index [2]rowIndex) {
 
 // hasVanished reports whether a transfer of an order vanished, today or before.
 func (e *engine) hasVanished(i int32) bool {
-	return e.cases != nil && (e.cases.vanished[i] || e.pays[i].known.has(ReorgedTransfer) && e.pays[i].paid)
+	return e.cases != nil && (e.cases.vanished[i] || e.cases.knows(i, ReorgedTransfer) && e.pays[i].paid)
 }
 
 const vanishedNote = "a transfer that an earlier run matched is no longer on the chain"

@@ -154,6 +154,7 @@ func (r *Result) Incomplete() []string { return r.incomplete }
 // matches are rendered when a writer asks.
 func (e *engine) result(tieOut []TieOutLine) *Result {
 	r := &Result{Window: e.window, Zone: e.policy.Zone, Currency: e.policy.Currency, e: e, tieOut: tieOut}
+	r.breaks, r.open = make([]BreakRow, 0, len(e.breaks)), make([]OpenRow, 0, len(e.items))
 	for i := range e.breaks {
 		r.breaks = append(r.breaks, e.breakRow(&e.breaks[i]))
 	}

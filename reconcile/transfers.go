@@ -32,7 +32,6 @@ type move struct {
 	excluded   Reason // why it is no customer payment, ReasonNone otherwise
 	claimed    bool   // an order or a delivery names its transaction
 	brought    bool   // judged for the sake of what was carried forward, not for its time
-	known      kindSet
 
 	owner   int32 // payment it is attributed to, -1 without
 	shared  bool  // a batch: allocated to several payments
