@@ -184,7 +184,7 @@ func notExplained(e *explain.Explanation, published []explain.Report) error {
 		if published[i].Date == e.AsOf {
 			continue
 		}
-		if other, err := explain.Find(published[i], e.Asked); err == nil && len(other.Stories) > 0 {
+		if known, err := explain.Knows(published[i], e.Asked); err == nil && known {
 			hint = fmt.Sprintf("the report of %s has it: --as-of %s", published[i].Date, published[i].Date)
 			break
 		}
@@ -194,4 +194,4 @@ func notExplained(e *explain.Explanation, published []explain.Report) error {
 
 // olderReports is in how many of the newest reports a name is looked for that the
 // chosen one does not have.
-const olderReports = 31
+const olderReports = 7

@@ -99,6 +99,13 @@ func Find(r Report, asked string) (*Explanation, error) {
 	return e, nil
 }
 
+// Knows reports whether a report has what is asked for.
+func Knows(r Report, asked string) (bool, error) {
+	f := &finder{files: r.Files, question: ask(asked)}
+	err := f.seed()
+	return len(f.stories) > 0, err
+}
+
 // about reads what the report says of itself.
 func (e *Explanation) about(files fs.FS) error {
 	content, err := fs.ReadFile(files, "result.json")
