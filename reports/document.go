@@ -20,6 +20,7 @@ type Facts struct {
 	Zone         string // IANA name
 	Interim      bool
 	Revision     int      // of the business date, from 1
+	Single       bool     // one person may prepare and review, which the sign-off sheet says
 	Replaces     string   // SHA-256 of the former revision's result.json, "" = there is none
 	Previous     Link     // the run that this one starts from
 	Complete     bool     // false: a source was missing or not fully covered

@@ -291,10 +291,17 @@ func (wb *workbook) signOff() error {
 	p.tall(26, excelize.Cell{StyleID: wb.look.title, Value: "Sign-off"})
 	p.pair("Merchant", b.facts.Merchant)
 	p.pair("Business date", b.facts.AsOf)
+	if b.facts.Revision > 0 {
+		p.pair("Revision", strconv.Itoa(b.facts.Revision)) // a signature counts for that one only
+	}
 	p.pair("Status", b.status())
 	p.pair("Breaks", grouped(b.total().Breaks))
 	p.pair("Open items", grouped(b.total().OpenItems))
-	p.heading("The preparer and the reviewer are not the same person. A signature says what was checked and which questions were raised.")
+	who := "The preparer and the reviewer are not the same person."
+	if b.facts.Single {
+		who = "One person may prepare and review here (signoff: single): nobody else has to check it."
+	}
+	p.heading(who + " A signature says what was checked and which questions were raised.")
 	p.header("", "Name and signature", "Date", "What was checked, questions raised, answers")
 	for _, role := range []string{"Prepared by", "Reviewed by"} {
 		empty := excelize.Cell{StyleID: wb.look.answer}

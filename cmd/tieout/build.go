@@ -92,7 +92,7 @@ func buildJob(conf *config.Config, p period, log *slog.Logger) (*app.Job, error)
 	slices.SortFunc(b.inputs, func(a, b reports.File) int { return strings.Compare(a.Path, b.Path) })
 	b.inputs = slices.Compact(b.inputs)
 	job.Facts = reports.Facts{Tool: "tieout " + version, Merchant: conf.Merchant, AsOf: p.name, Zone: conf.Zone.String(),
-		ConfigSHA256: conf.SHA256, AssetsSHA256: conf.AssetsSHA, Inputs: b.inputs}
+		ConfigSHA256: conf.SHA256, AssetsSHA256: conf.AssetsSHA, Inputs: b.inputs, Single: conf.Single}
 	return job, nil
 }
 

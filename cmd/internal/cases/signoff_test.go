@@ -1,10 +1,15 @@
 package cases
 
 import (
+	"bytes"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/xuri/excelize/v2"
+
+	"tieout/reports"
 )
 
 // sign fills in the sheet Sign-off.
@@ -85,5 +90,34 @@ func TestSignOff(t *testing.T) {
 		if got != c.signed || reason != c.wantReason {
 			t.Errorf("%s: signed %q, want %q; problem %q, want %q", c.name, got, c.signed, reason, c.wantReason)
 		}
+	}
+}
+
+// The sheet says which revision is signed, and that one person may do it alone.
+func TestSheetSaysWhatIsSigned(t *testing.T) {
+	d := document()
+	d.Facts.Revision, d.Facts.Single = 3, true
+	var out bytes.Buffer
+	if err := reports.WriteXLSX(&out, d, reports.XLSXOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	f, err := excelize.OpenReader(bytes.NewReader(out.Bytes()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	sign(t, f, "Ann", "2026-03-11", "", nil)
+	rows, err := f.GetRows(signOffSheet)
+	if err != nil || !slices.ContainsFunc(rows, func(r []string) bool { return len(r) > 0 && strings.Contains(r[0], "signoff: single") }) {
+		t.Errorf("the sheet does not disclose it: %v %q", err, rows)
+	}
+	out.Reset()
+	if err := f.Write(&out); err != nil {
+		t.Fatal(err)
+	}
+	o := options
+	o.Single = true
+	if r := read(t, "report.xlsx", out.Bytes(), o); !r.SignOff.Signed() || r.SignOff.Revision != 3 {
+		t.Errorf("%+v %v", r.SignOff, r.Problems)
 	}
 }
