@@ -185,6 +185,19 @@ func TestRealNode(t *testing.T) {
 			t.Errorf("covers %v, gaps %v", rec.Covers, rec.Gaps)
 		}
 	})
+	t.Run("an empty answer that was wrong is a gap, whatever the second one found", func(t *testing.T) {
+		p := &proxy{node: d.node.URL, lies: kinds(d)["empty where there is something"]}
+		server := httptest.NewServer(p)
+		defer server.Close()
+		var rec sourcetest.Recorder
+		if err := Transfers(d.options(server.URL)).Read(context.Background(), d.query(), &rec); err != nil {
+			t.Fatal(err)
+		}
+		final := d.truth[:len(d.truth)-1] // above the finalized block nothing is claimed, so nothing is asked again
+		if diff := cmp.Diff(final, transfers(&rec, d.watched), cmp.AllowUnexported(paid{})); diff != "" || len(rec.Gaps) == 0 {
+			t.Errorf("%s gaps %v", diff, rec.Gaps)
+		}
+	})
 	t.Run("a limit on recipients is remembered", func(t *testing.T) {
 		refused := 0
 		p := &proxy{node: d.node.URL, lies: func(_ *proxy, method string, params []json.RawMessage) (int, string, string) {
