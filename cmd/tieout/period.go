@@ -67,14 +67,6 @@ func judgeable(date schedule.Date, zone *time.Location, now time.Time) error {
 	return nil
 }
 
-// date is the business date, "" for a window of one's own.
-func (p period) date() string {
-	if _, err := time.Parse(time.DateOnly, p.name); err != nil {
-		return ""
-	}
-	return p.name
-}
-
 func ownWindow(f runFlags, zone *time.Location, now time.Time) (period, error) {
 	if f.asOf != "" || f.from == "" || f.to == "" {
 		return period{}, &usageError{text: "--from and --to go together, and without --as-of"}
