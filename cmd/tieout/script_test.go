@@ -19,12 +19,28 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs the whole program as a user does; each script is one story.
 func TestScripts(t *testing.T) {
-	testscript.Run(t, testscript.Params{
-		Dir:                 filepath.Join("..", "..", "testdata", "script"),
+	testscript.Run(t, scripts(func(env *testscript.Env) error {
+		env.Setenv("TIEOUT_STATE", "sqlite://"+filepath.Join(env.WorkDir, "state.db"))
+		return nil
+	}))
+}
+
+// scripts says how scripts run: all of them, or those that are named.
+func scripts(setup func(*testscript.Env) error, names ...string) testscript.Params {
+	p := testscript.Params{
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"status": status, "answer": answer},
-	})
+		Setup:               setup,
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"status": status, "answer": answer, "day": day},
+	}
+	dir := filepath.Join("..", "..", "testdata", "script")
+	if len(names) == 0 {
+		p.Dir = dir
+	}
+	for _, name := range names {
+		p.Files = append(p.Files, filepath.Join(dir, name))
+	}
+	return p
 }
 
 // status runs tieout and checks its exit status: status N ARGS...
