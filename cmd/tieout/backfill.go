@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -49,22 +50,25 @@ func (c *command) backfill(ctx context.Context, f backfillFlags) error {
 	if err != nil {
 		return err
 	}
-	dates, err := missing(ctx, conf, f, time.Now())
+	s, err := spanOf(conf, f, time.Now())
 	if err != nil {
 		return err
 	}
-	if len(dates) == 0 {
-		fmt.Fprintln(c.out, "nothing to do: every date is done")
-		return nil
-	}
-	worst := app.ExitComplete
-	for i, d := range dates {
-		status := c.fill(ctx, conf, d, f)
-		worst = graver(worst, status)
+	worst, ran := app.ExitComplete, 0
+	dates, err := s.missing(ctx)
+	for ; err == nil && len(dates) > 0; dates, err = s.missing(ctx) {
+		status := c.fill(ctx, conf, dates[0], f)
+		worst, ran, s.after = graver(worst, status), ran+1, dates[0]
 		if !carriedOut(status) {
-			c.leave(dates[i+1:])
-			break
+			c.leave(dates[1:])
+			return exitError(worst)
 		}
+	}
+	if err != nil {
+		return exitError(graver(worst, c.tell(err)))
+	}
+	if ran == 0 {
+		fmt.Fprintln(c.out, "nothing to do: every date is done")
 	}
 	if worst != app.ExitComplete {
 		return exitError(worst)
@@ -72,32 +76,49 @@ func (c *command) backfill(ctx context.Context, f backfillFlags) error {
 	return nil
 }
 
-// missing lists the dates that a backfill is to run.
-func missing(ctx context.Context, conf *config.Config, f backfillFlags, now time.Time) ([]schedule.Date, error) {
-	plan := schedule.Plan{Zone: conf.Zone, First: conf.Schedule.First}
-	ledger, err := ledgerOf(conf).Dates(ctx)
+// span is what a backfill is asked for.
+type span struct {
+	ledger schedule.Ledger
+	plan   schedule.Plan
+	last   schedule.Date
+	asked  bool      // its beginning was named: what rests incomplete is taken up too
+	now    time.Time // when it began
+	after  schedule.Date
+}
+
+func spanOf(conf *config.Config, f backfillFlags, now time.Time) (span, error) {
+	s := span{ledger: ledgerOf(conf), plan: schedule.Plan{Zone: conf.Zone, First: conf.Schedule.First},
+		last: schedule.LastOver(now, conf.Zone), asked: f.from != "", now: now}
+	var err error
+	if f.to != "" {
+		if s.last, err = flagDate("--to", f.to); err != nil {
+			return s, err
+		}
+		if s.last.End(conf.Zone).After(now) {
+			return s, &usageError{text: fmt.Sprintf("--to %s: that date is not over yet in %s", f.to, conf.Zone)}
+		}
+	}
+	if !s.asked {
+		return s, nil
+	}
+	if s.plan.First, err = flagDate("--from", f.from); err == nil && s.last < s.plan.First {
+		err = &usageError{text: fmt.Sprintf("--from %s lies after the last date, %s", f.from, s.last)}
+	}
+	return s, err
+}
+
+// missing lists the dates that are to run after the last that ran. It is asked anew
+// before each: a date that runs makes those after it stale.
+func (s span) missing(ctx context.Context) ([]schedule.Date, error) {
+	ledger, err := s.ledger.Dates(ctx)
 	if err != nil {
 		return nil, err
 	}
-	last := schedule.LastOver(now, conf.Zone)
-	if f.to != "" {
-		if last, err = flagDate("--to", f.to); err != nil {
-			return nil, err
-		}
-		if last.End(conf.Zone).After(now) {
-			return nil, &usageError{text: fmt.Sprintf("--to %s: that date is not over yet in %s", f.to, conf.Zone)}
-		}
+	dates := s.plan.Owed(s.now, ledger)
+	if s.asked {
+		dates = s.plan.Missing(s.last, ledger)
 	}
-	if f.from == "" {
-		return upTo(last, plan.Owed(now, ledger)), nil
-	}
-	if plan.First, err = flagDate("--from", f.from); err != nil {
-		return nil, err
-	}
-	if last < plan.First {
-		return nil, &usageError{text: fmt.Sprintf("--from %s lies after the last date, %s", f.from, last)}
-	}
-	return plan.Missing(last, ledger), nil
+	return slices.DeleteFunc(dates, func(d schedule.Date) bool { return d <= s.after || d > s.last }), nil
 }
 
 func flagDate(flag, text string) (schedule.Date, error) {
@@ -106,15 +127,6 @@ func flagDate(flag, text string) (schedule.Date, error) {
 		return 0, &usageError{text: flag + " " + err.Error()}
 	}
 	return d, nil
-}
-
-func upTo(last schedule.Date, dates []schedule.Date) []schedule.Date {
-	for i, d := range dates {
-		if d > last {
-			return dates[:i]
-		}
-	}
-	return dates
 }
 
 // carriedOut reports whether a run came to a result, whatever it says.
