@@ -46,6 +46,7 @@ soak:
 	WORLDS=100000 $(GO) test -run 'TestReference$$' -timeout 60m -v ./reconcile/reconciletest
 	YEARS=20 $(GO) test -run '^TestYears$$' -timeout 60m -v ./cmd/internal/schedule
 	DEEP=1 ORDERS=200000 $(GO) test -run '^TestAccuracy$$' -timeout 60m -v ./reconcile/reconciletest
+	KILLS=200 $(GO) test -run '^TestKill$$' -timeout 60m -v ./cmd/tieout
 	$(MAKE) fuzz FUZZTIME=60s
 	$(MAKE) bench
 

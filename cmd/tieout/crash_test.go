@@ -66,6 +66,9 @@ type faults struct {
 	after bool // the step is done, and its success is never heard of
 	files bool // writing a file is a step
 	name  string
+
+	at string // before the step of that name
+	do func() // this happens
 }
 
 var errFault = errors.New("injected fault")
@@ -74,6 +77,10 @@ var errFault = errors.New("injected fault")
 func (f *faults) step(name string, do func() error) error {
 	if strings.HasPrefix(name, "write") && !f.files && f.n > 0 {
 		return do()
+	}
+	if f.do != nil && name == f.at {
+		f.do()
+		f.do = nil
 	}
 	f.n--
 	switch {
