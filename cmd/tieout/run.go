@@ -148,9 +148,6 @@ func (c *command) openWith(ctx context.Context, job *app.Job, s *state, conf *co
 	case p.opens != "":
 		job.Policy.Opening, err = peek(ctx, conf, p.opens)
 	}
-	if p.opens != "" {
-		job.Policy.Date = p.opens
-	}
 	return err
 }
 
