@@ -151,7 +151,6 @@ func runDate(t *testing.T, conf *config.Config, date string, f *faults) (app.Out
 		return app.Outcome{}, err
 	}
 	s.attach(job)
-	job.Policy.Date = date
 	begin := begin(conf, p)
 	var made []app.Publisher
 	job.Begin = func() (r app.Publisher, err error) {

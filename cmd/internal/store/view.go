@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/url"
 	"os"
+	"syscall"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"modernc.org/sqlite"
@@ -26,7 +27,7 @@ func View(ctx context.Context, at string) (*Store, error) {
 		}
 		return s.viewed(ctx)
 	}
-	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
 		return nil, ErrNone
 	}
 	name := url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: "mode=ro&_pragma=busy_timeout(10000)&_pragma=query_only(1)"}
