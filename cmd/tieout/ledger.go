@@ -42,14 +42,20 @@ func (l ledger) Dates(ctx context.Context) ([]schedule.Entry, error) {
 		if err != nil {
 			return nil, fmt.Errorf("the run of %w", err)
 		}
-		state := stateOfDate(&r)
-		if reports[r.Date] != r.Manifest {
-			state = schedule.Stale
+		list = append(list, schedule.Entry{Date: date, State: stateOfDate(&r)})
+	}
+	for i := range list {
+		young := list[len(list)-1].Date-list[i].Date < owedDays
+		if r := &runs[i]; young && r.Signed == nil && reports[r.Date] != r.Manifest {
+			list[i].State = schedule.Stale
 		}
-		list = append(list, schedule.Entry{Date: date, State: state})
 	}
 	return list, nil
 }
+
+// owedDays is how long a report that was removed is owed again: what people prune is
+// older, and its inputs may be gone.
+const owedDays = 31
 
 // reports is the SHA-256 of the manifest of each date's report that lies there. One
 // that was removed since it was published is owed again.
