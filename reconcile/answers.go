@@ -94,28 +94,35 @@ func sameDecision(a, b *Answer) bool {
 // it does for one of them.
 func (e *engine) answer(targets []answerable, a Answer) (why string) {
 	why = "there is no open item " + a.ID
+	counts := false
 	for _, t := range targets {
 		if a.Asset != "" && a.Asset != t.asset.ID {
 			continue
 		}
-		if why = e.stale(t, &a); why != "" {
-			continue
+		if why = e.stale(t, &a); why == "" {
+			t.take(a)
+			counts = true
 		}
-		if a.Action == Reopen {
-			t.past.answer = nil
-		} else if !repeats(t.past.answer, &a) {
-			given := a
-			if !given.Cap.Known() {
-				given.Cap = money.NewQuantity(t.past.diff.Abs(), t.asset.Decimals)
-			}
-			t.past.answer = &given
-		}
-		if t.fresh != nil {
-			*t.fresh = t.past
-		}
+	}
+	if counts {
 		return ""
 	}
 	return why
+}
+
+func (t answerable) take(a Answer) {
+	switch {
+	case a.Action == Reopen:
+		t.past.answer = nil
+	case !repeats(t.past.answer, &a):
+		if !a.Cap.Known() {
+			a.Cap = money.NewQuantity(t.past.diff.Abs(), t.asset.Decimals)
+		}
+		t.past.answer = &a
+	}
+	if t.fresh != nil {
+		*t.fresh = t.past
+	}
 }
 
 // repeats reports whether an answer says what is in force already: the file that

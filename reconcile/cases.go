@@ -37,20 +37,21 @@ type fresh struct {
 	state     Reason
 	since     Instant
 	past      **past
-	moves     []int32 // of a break
+	finding   *finding // of a break
+	item      *openItem
 }
 
 // freshOnes lists what the rows of this run show, breaks first.
 func (e *engine) freshOnes(yield func(fresh) bool) {
 	for i := range e.breaks {
 		f := &e.breaks[i]
-		if !yield(fresh{e.breakID(f), f.asset, f.diff, f.pay, f.move, f.kind, ReasonNone, f.since, &f.past, f.moves}) {
+		if !yield(fresh{e.breakID(f), f.asset, f.diff, f.pay, f.move, f.kind, ReasonNone, f.since, &f.past, f, nil}) {
 			return
 		}
 	}
 	for i := range e.items {
 		it := &e.items[i]
-		if !yield(fresh{e.itemID(it), it.asset, it.amount, it.pay, it.move, KindNone, it.state, it.since, &it.past, nil}) {
+		if !yield(fresh{e.itemID(it), it.asset, it.amount, it.pay, it.move, KindNone, it.state, it.since, &it.past, nil, it}) {
 			return
 		}
 	}
@@ -248,6 +249,11 @@ func (e *engine) closeCases() {
 			c.left = append(c.left, int32(i))
 		}
 	}
+	for f := range e.freshOnes {
+		if p := *f.past; p != nil && p.was == nil && p.closed() {
+			c.resolved = append(c.resolved, e.closedAtOnce(p, f))
+		}
+	}
 	slices.SortFunc(c.resolved, func(a, b ResolvedRow) int { return compareItems(a.Item, b.Item) })
 }
 
@@ -289,6 +295,21 @@ func (e *engine) resolvedRow(it *brought, what string) ResolvedRow {
 	r.ID, r.Difference = cmp.Or(it.was, it.ID), it.past.diff
 	if it.past.gone != "" || it.past.answer.By == ByEvidence {
 		r.Difference = it.Difference // the figure that is gone
+	}
+	return r
+}
+
+// closedAtOnce is what is new and answered on one date: a date that runs again is
+// answered before it.
+func (e *engine) closedAtOnce(p *past, f fresh) ResolvedRow {
+	r := ResolvedRow{How: HowResolved, What: sentence(p.answer.Reason)}
+	if p.answer.Action == WriteOff {
+		r.How = HowWrittenOff
+	}
+	if f.finding != nil {
+		r.Item = e.itemOfBreak(f.finding)
+	} else {
+		r.Item = e.itemOfOpen(f.item)
 	}
 	return r
 }

@@ -89,10 +89,11 @@ func (e *engine) sentBack(m *move, units money.Units) string {
 }
 
 func (e *engine) sentBackFor(f fresh) string {
-	if len(f.moves) == 0 {
+	moves := f.finding.moves
+	if len(moves) == 0 {
 		return ""
 	}
-	return e.sentBack(&e.moves[f.moves[len(f.moves)-1]], f.diff)
+	return e.sentBack(&e.moves[moves[len(moves)-1]], f.diff)
 }
 
 // claimKnown resolves a webhook for an order that no book had: one has it now.

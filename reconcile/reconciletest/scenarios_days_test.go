@@ -402,6 +402,32 @@ var sagas = []saga{
 		{"03-09", together(answers("A-1 lost_order", reconcile.Answer{Action: reconcile.WriteOff, By: "anna"}), word("A-1", func(o *rt.Order) { o.Status("SUCCESS") })),
 			"gone A-1 lost_order +100 by evidence\nrejected write_off of A-1 lost_order: Stale: it is closed already, the books call the order paid."},
 	}},
+	{"answers: one for both assets of a break", []day{
+		{"03-08", world(func(w *rt.World) { w.Order("A-1"); w.Transfer("t1", "A-1", "100", "10:12").On(rt.Ethereum, "USDC") }),
+			"A-1 wrong_asset -100\nA-1 wrong_asset +100 USDC"},
+		{"03-09", answers("A-1 wrong_asset", reconcile.Answer{Action: reconcile.Accept, By: "anna"}), "A-1 wrong_asset -100 [accept]\nA-1 wrong_asset +100 USDC [accept]"},
+		{"03-10", answers("A-1 wrong_asset", reconcile.Answer{Action: reconcile.WriteOff, By: "anna", Asset: rt.Asset(rt.Ethereum, "USDC").ID}),
+			"A-1 wrong_asset -100 [accept]\ngone A-1 wrong_asset +100 USDC written_off by anna"},
+	}},
+	{"answers: a date that runs again is answered before it", []day{
+		{"03-08", world(over), "A-1 overpaid +20"},
+		{"03-08", func(d *rt.Diary, _ testing.TB) {
+			id := d.Opening.Items[0].ID
+			d.Opening = reconcile.Opening{Date: "2026-03-07", Answers: []reconcile.Answer{{ID: id, Action: reconcile.WriteOff, By: "anna", Date: "2026-03-08"}}}
+		}, "gone A-1 overpaid +20 written_off by anna\ndo -"},
+		{"03-09", nil, "do -"},
+	}},
+	{"answers: a file that shows what closed by itself", []day{
+		{"03-08", world(over), "A-1 overpaid +20"},
+		{"03-09", world(func(w *rt.World) { w.Find("A-1").Refunded() }), "gone A-1 overpaid +20 by evidence"},
+		{"03-10", together(world(func(w *rt.World) { w.Find("A-1").NotRefunded() }),
+			answers("A-1 overpaid", reconcile.Answer{Action: reconcile.Resolved, By: reconcile.ByEvidence})), "A-1 overpaid +20\nreopened 1"},
+	}},
+	{"open: written off where nobody will ever know", []day{
+		{"03-08", world(func(w *rt.World) { w.Order("A-1"); w.Covers(rt.Chain, "03-09 00:00", "03-30 00:00") }), `A-1 not_covered -100`},
+		{"03-09", answers("A-1 not_covered", reconcile.Answer{Action: reconcile.WriteOff, By: "ben"}), "gone A-1 not_covered -100 written_off by ben"},
+		{"03-10", nil, ``},
+	}},
 	{"answers: nothing of that name", []day{
 		{"03-08", world(func(w *rt.World) { w.Order("ok"); w.Transfer("t1", "ok", "100", "10:12") }), ""},
 		{"03-09", func(d *rt.Diary, _ testing.TB) {
