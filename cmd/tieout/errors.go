@@ -107,6 +107,7 @@ func statusOfState(err error) (status int, hint string) {
 		newer   *store.NewerError
 		url     *store.URLError
 		none    *store.NoRunError
+		other   *rebuildError
 		locked  *store.LockedError
 		lost    *store.LostError
 		away    *store.UnavailableError
@@ -114,8 +115,10 @@ func statusOfState(err error) (status int, hint string) {
 	switch {
 	case errors.As(err, &corrupt):
 		return exitInternal, "put a copy back, or move the file away and run tieout state rebuild; nothing was published"
+	case errors.As(err, &other):
+		return exitInternal, "put the inputs back as they were, or move the reports of these dates away and run them anew; nothing was changed"
 	case errors.As(err, &write):
-		return exitOutput, "check free space and permissions of the state, then run again; state and report are as they were"
+		return exitOutput, "check free space and permissions of the state, then run again; what stood stands, and what was interrupted is brought to its end"
 	case errors.As(err, &newer):
 		return exitUsage, "use the newer version; a state is never taken back"
 	case errors.As(err, &url):

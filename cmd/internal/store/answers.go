@@ -143,3 +143,29 @@ func (t *tx) answers(where string, args ...any) (list []reconcile.Answer, err er
 	}, `SELECT item_id, asset, action, reason, by_whom, until, cap, date, at, file, sha256, row_no FROM tieout_answers WHERE `+where+` ORDER BY id`, args...)
 	return list, err
 }
+
+// Given is an answer with the business date after which it counts.
+type Given struct {
+	reconcile.Answer
+	Effective string
+}
+
+// Given returns every answer with the date after which it counts.
+func (s *Store) Given(ctx context.Context, merchant string) (list []Given, err error) {
+	err = s.read(ctx, func(t *tx) error {
+		answers, err := t.answers(`merchant = ?`, merchant)
+		if err != nil {
+			return err
+		}
+		list = nil
+		for _, a := range answers {
+			list = append(list, Given{Answer: a})
+		}
+		n := 0
+		return t.rows(func(scan func(...any) error) error {
+			n++
+			return scan(&list[n-1].Effective)
+		}, `SELECT effective FROM tieout_answers WHERE merchant = ? ORDER BY id`, merchant)
+	})
+	return list, err
+}
