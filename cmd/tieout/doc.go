@@ -10,6 +10,7 @@
 //	tieout cases    list|show|import|accept|resolve|write-off|suppress|reopen
 //	tieout explain  ORDER|TXID|BREAK-ID                         the story of one payment
 //	tieout verify   DIR                                         recompute reports from their files alone
+//	tieout state    rebuild                                     a lost state, anew from reports and inputs
 //	tieout version
 //
 // Results go to stdout, progress and logs to stderr. The exit status is 0 when

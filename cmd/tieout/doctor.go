@@ -16,6 +16,7 @@ import (
 	"tieout/cmd/internal/app"
 	"tieout/cmd/internal/config"
 	"tieout/cmd/internal/files"
+	"tieout/cmd/internal/store"
 	"tieout/reconcile"
 	"tieout/sources/evm"
 )
@@ -78,10 +79,30 @@ func (c *command) doctor(ctx context.Context) error {
 		}
 	}
 	k.check("report directory "+conf.ReportsTo+" can be written", writable(conf), exitOutput)
+	k.state(ctx, conf)
 	if k.status != 0 {
 		return exitError(k.status)
 	}
 	return nil
+}
+
+// state says whether what was carried forward can be read. Before the first run
+// there is none, and that is well.
+func (k *checkup) state(ctx context.Context, conf *config.Config) {
+	what := "state"
+	s, err := store.View(ctx, conf.State().Reveal())
+	if errors.Is(err, store.ErrNone) {
+		k.check("state: the first run makes it", nil, exitUsage)
+		return
+	}
+	if err == nil {
+		var runs []store.Run
+		runs, err = s.Runs(ctx, conf.Merchant)
+		err = errors.Join(err, s.Close())
+		what = fmt.Sprintf("state: %d business dates have run", len(runs))
+	}
+	status, _ := statusOf(err)
+	k.check(what, err, status)
 }
 
 // schedule says when the daemon would look, and what is easily misread in it.
