@@ -116,6 +116,8 @@ func changes(was, now *reconcile.Item) (list []Event) {
 		list = append(list, event(now, Reopened, answer))
 	case !closed(was) && closed(now):
 		list = append(list, event(now, Closed, answer))
+	case answer == "" && was.Answer != nil:
+		list = append(list, event(now, Answered, "it no longer counts: "+sentence(was.Answer)))
 	case answer != sentence(was.Answer):
 		list = append(list, event(now, Answered, answer))
 	}
