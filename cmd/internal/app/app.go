@@ -4,12 +4,14 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 
 	"tieout/reconcile"
 	"tieout/reports"
@@ -39,7 +41,8 @@ type Source struct {
 	Problem string
 }
 
-// Publisher makes a report that appears whole or not at all.
+// Publisher makes a report that appears whole or not at all. Its files are written
+// from several goroutines.
 type Publisher interface {
 	Write(name string, write func(io.Writer) error) error
 	Files() []reports.File
@@ -166,28 +169,51 @@ func (j *Job) facts(r *reconcile.Result) reports.Facts {
 	return f
 }
 
-// write writes every format, the manifest last. An interim run tells what to do now
-// and nothing else.
+// write writes every format side by side, the manifest last. An interim run tells
+// what to do now and nothing else.
 func (j *Job) write(p Publisher, doc *reports.Document) error {
+	files := j.files(p, doc)
+	errs := make([]error, len(files))
+	var all sync.WaitGroup
+	for i, f := range files {
+		all.Go(func() { errs[i] = p.Write(f.name, f.write) })
+	}
+	all.Wait()
+	for _, err := range errs { // a full disk fails them all: one says it
+		if err != nil {
+			return err
+		}
+	}
+	doc.Facts.Outputs = p.Files()
+	place := func(f reports.File) int {
+		return slices.IndexFunc(files, func(o output) bool { return o.name == f.Path })
+	}
+	slices.SortFunc(doc.Facts.Outputs, func(a, b reports.File) int { return cmp.Compare(place(a), place(b)) })
+	if err := p.Write("result.json", func(w io.Writer) error { return reports.WriteJSON(w, *doc) }); err != nil {
+		return fmt.Errorf("the manifest: %w", err)
+	}
+	return nil
+}
+
+// output is one file of a report.
+type output struct {
+	name  string
+	write func(io.Writer) error
+}
+
+// files lists what is written beside the manifest, in the order of the manifest.
+func (j *Job) files(p Publisher, doc *reports.Document) []output {
+	var list []output
 	if slices.Contains(j.Formats, "csv") || doc.Facts.Interim {
 		for _, name := range reports.CSVFiles() {
-			if doc.Facts.Interim && name != "actions.csv" {
-				continue
-			}
-			if err := p.Write(name, func(w io.Writer) error { return reports.WriteCSV(w, name, *doc) }); err != nil {
-				return err
+			if !doc.Facts.Interim || name == "actions.csv" {
+				list = append(list, output{name, func(w io.Writer) error { return reports.WriteCSV(w, name, *doc) }})
 			}
 		}
 	}
 	if slices.Contains(j.Formats, "xlsx") && !doc.Facts.Interim {
 		o := reports.XLSXOptions{TempDir: p.Dir()}
-		if err := p.Write("report.xlsx", func(w io.Writer) error { return reports.WriteXLSX(w, *doc, o) }); err != nil {
-			return err
-		}
+		list = append(list, output{"report.xlsx", func(w io.Writer) error { return reports.WriteXLSX(w, *doc, o) }})
 	}
-	doc.Facts.Outputs = p.Files()
-	if err := p.Write("result.json", func(w io.Writer) error { return reports.WriteJSON(w, *doc) }); err != nil {
-		return fmt.Errorf("the manifest: %w", err)
-	}
-	return nil
+	return list
 }

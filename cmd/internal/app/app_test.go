@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -46,6 +47,7 @@ func (s source) Read(_ context.Context, q sources.Query, into sources.Sink) erro
 
 // publisher keeps what is written; it fails at the file named fail.
 type publisher struct {
+	writing  sync.Mutex
 	names    []string
 	manifest string
 	fail     string
@@ -57,7 +59,9 @@ func (p *publisher) Write(name string, write func(io.Writer) error) error {
 	if name == p.fail {
 		return errors.New("no space left on device")
 	}
+	p.writing.Lock()
 	p.names = append(p.names, name)
+	p.writing.Unlock()
 	return write(io.Discard)
 }
 

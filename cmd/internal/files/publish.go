@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 )
 
@@ -81,8 +82,10 @@ func (e *LockedError) Error() string {
 // root is locked until Publish or Abort.
 type Report struct {
 	root, name, dir string
-	files           []Written
 	unlock          func() error
+
+	writing sync.Mutex // of files
+	files   []Written
 }
 
 // Written is a file of the report.
@@ -128,7 +131,8 @@ func freshDir(root, name string) (string, error) {
 // Dir is where large files may spill while they are made.
 func (r *Report) Dir() string { return r.dir }
 
-// Write makes one file of the report, flushed to the disk.
+// Write makes one file of the report, flushed to the disk. Several may be written at
+// once.
 func (r *Report) Write(name string, write func(io.Writer) error) error {
 	f, err := os.OpenFile(filepath.Join(r.dir, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
@@ -145,6 +149,8 @@ func (r *Report) Write(name string, write func(io.Writer) error) error {
 	if err != nil {
 		return &OutputError{fmt.Errorf("%s: %w", name, err)}
 	}
+	r.writing.Lock()
+	defer r.writing.Unlock()
 	r.files = append(r.files, Written{name, hex.EncodeToString(c.hash.Sum(nil)), c.n})
 	return nil
 }
