@@ -184,3 +184,84 @@ func TestNothingHappened(t *testing.T) {
 		}
 	})
 }
+
+// Whatever people answer and whatever is missing on a date, the books of what is
+// open balance: carry checks it.
+func TestRollForwardAlwaysBalances(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := drawCase(t)
+		seed := rapid.Uint64().Draw(t, "lags")
+		random := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "answers and losses"), 6))
+		lookback := rapid.SampledFrom([]reconcile.Instant{1, 2, 4}).Draw(t, "lookback") * reconcile.Day
+		var o reconcile.Opening
+		for to := rt.Window.From + reconcile.Day; to <= rt.Window.To+5*reconcile.Day; to += reconcile.Day {
+			former := openSet(o)
+			day := known(c, seed, to)
+			lose(random, day)
+			o.Answers = drawAnswers(random, o)
+			r := carry(t, day, o, lookback, to)
+			checkOpening(t, former, r)
+			checkAnswers(t, r)
+			o = r.Closing()
+		}
+	})
+}
+
+// lose takes rows away, and what the sources claim to cover.
+func lose(random *rand.Rand, c *rt.Case) {
+	share := random.IntN(30)
+	gone := func() bool { return random.IntN(100) < share }
+	for i := range c.Sources {
+		s := &c.Sources[i]
+		s.Orders = slices.DeleteFunc(s.Orders, func(reconcile.Order) bool { return gone() })
+		s.Transfers = slices.DeleteFunc(s.Transfers, func(reconcile.Transfer) bool { return gone() })
+		s.Deliveries = slices.DeleteFunc(s.Deliveries, func(reconcile.Delivery) bool { return gone() })
+		switch random.IntN(12) {
+		case 0:
+			s.Failed = "no such file"
+		case 1:
+			s.Gaps = append(slices.Clone(s.Gaps), reconcile.Gap{Span: reconcile.Interval{From: rt.Window.From, To: rt.Window.From + 3*reconcile.Day}, Reason: "not exported"})
+		}
+	}
+}
+
+func drawAnswers(random *rand.Rand, o reconcile.Opening) []reconcile.Answer {
+	actions := []reconcile.Disposition{reconcile.Accept, reconcile.Resolved, reconcile.WriteOff, reconcile.Suppress, reconcile.Reopen}
+	var list []reconcile.Answer
+	for _, it := range o.Items {
+		for random.IntN(4) == 0 {
+			a := reconcile.Answer{ID: it.ID, Action: actions[random.IntN(len(actions))], By: []string{"anna", "ben"}[random.IntN(2)], Date: o.Date}
+			if random.IntN(2) == 0 {
+				a.Asset = it.Asset.ID
+			}
+			if random.IntN(3) == 0 {
+				a.File, a.Row = []string{"a.xlsx", "b.xlsx"}[random.IntN(2)], random.IntN(9)+1
+			}
+			if a.Action == reconcile.Suppress && random.IntN(2) == 0 {
+				a.Until = o.Date
+			}
+			list = append(list, a)
+		}
+	}
+	return list
+}
+
+// checkAnswers: what is answered is in no queue.
+func checkAnswers(t rapid.TB, r *reconcile.Result) {
+	answered := map[string]bool{}
+	open := map[string]bool{}
+	for _, b := range r.Breaks() {
+		if b.Answer != nil {
+			answered[b.ID] = true
+		} else {
+			open[b.ID] = true
+		}
+	}
+	for _, a := range r.Actions() {
+		for _, id := range a.BreakIDs {
+			if answered[id] && !open[id] {
+				t.Errorf("%s is answered, and %s is asked for it", id, a.Action)
+			}
+		}
+	}
+}
