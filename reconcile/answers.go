@@ -29,13 +29,17 @@ func (e *engine) applyAnswers() {
 	if len(answers) == 0 {
 		return
 	}
-	byID := e.answerables(answers)
+	sameItem := map[string][]*Answer{}
+	for i := range answers {
+		sameItem[answers[i].ID] = append(sameItem[answers[i].ID], &answers[i])
+	}
+	byID := e.answerables(sameItem)
 	for i := range answers {
 		a := answers[i]
 		if a.By == ByEvidence {
 			continue // a file that shows what closed by itself, handed back
 		}
-		why := conflict(answers, i)
+		why := conflict(&answers[i], sameItem[a.ID])
 		if why == "" {
 			why = e.answer(byID[a.ID], a)
 		}
@@ -45,22 +49,19 @@ func (e *engine) applyAnswers() {
 	}
 }
 
-func (e *engine) answerables(answers []Answer) map[string][]answerable {
-	asked := map[string]bool{}
-	for i := range answers {
-		asked[answers[i].ID] = true
-	}
+// answerables lists what each id that is answered stands for.
+func (e *engine) answerables(asked map[string][]*Answer) map[string][]answerable {
 	byID := map[string][]answerable{}
 	for i := range e.cases.items {
 		it := &e.cases.items[i]
 		for _, id := range []string{it.ID, it.was} {
-			if id != "" && asked[id] {
+			if id != "" && asked[id] != nil {
 				byID[id] = append(byID[id], answerable{it.past, it.Asset, nil})
 			}
 		}
 	}
 	for f := range e.freshOnes {
-		if asked[f.id] && (*f.past == nil || (*f.past).was == nil) {
+		if asked[f.id] != nil && (*f.past == nil || (*f.past).was == nil) {
 			p := *f.past
 			if p == nil {
 				p = &past{firstSeen: f.since, firstDate: e.today, figureDate: e.today, diff: f.diff}
@@ -72,12 +73,10 @@ func (e *engine) answerables(answers []Answer) map[string][]answerable {
 }
 
 // conflict says which other file decided differently about the same item on the
-// same report. One person who answers again has changed their mind.
-func conflict(answers []Answer, i int) string {
-	a := &answers[i]
-	for j := range answers {
-		b := &answers[j]
-		if i == j || a.ID != b.ID || a.Date != b.Date || a.File == "" || b.File == "" || a.File == b.File && a.SHA256 == b.SHA256 ||
+// same report, "" for none. One person who answers again has changed their mind.
+func conflict(a *Answer, sameItem []*Answer) string {
+	for _, b := range sameItem {
+		if a.Date != b.Date || a.File == "" || b.File == "" || a.File == b.File && a.SHA256 == b.SHA256 ||
 			a.Asset != "" && b.Asset != "" && a.Asset != b.Asset || a.By != "" && strings.EqualFold(a.By, b.By) || sameDecision(a, b) {
 			continue
 		}
@@ -139,6 +138,8 @@ func (e *engine) stale(t answerable, a *Answer) string {
 	switch {
 	case a.Action == Reopen && held == nil:
 		return a.ID + " is not answered: there is nothing to take back"
+	case a.Action == Reopen && held.By == ByEvidence:
+		return "no person closed it: it reopens when this changes: " + held.Reason
 	case repeats(held, a):
 		return ""
 	case p.gone != "" && a.Action == Resolved && p.became == "":

@@ -211,6 +211,9 @@ func (e *engine) shows(it *brought) bool {
 	if len(it.TXIDs) > 0 && e.readAll(it.TXIDs) {
 		return true
 	}
+	if it.State == AwaitingFinality.String() { // what was not final may really be gone
+		return e.covers(it)
+	}
 	if it.kind() == AmbiguousPayment {
 		return false
 	}
@@ -220,6 +223,12 @@ func (e *engine) shows(it *brought) bool {
 		received = e.sumMoves(e.byAsset(e.foreign[it.pay])[e.in.assetID[it.Asset.ID]])
 	}
 	return received.Cmp(it.Received) >= 0
+}
+
+// covers reports whether the chain was read completely at the time of an item.
+func (e *engine) covers(it *brought) bool {
+	chain, known := e.in.chainID[it.Chain]
+	return known && e.covered(chain, e.in.assetID[it.Asset.ID], 0, Interval{it.FirstSeen, it.FirstSeen + 1})
 }
 
 func (e *engine) readAll(txids []string) bool {

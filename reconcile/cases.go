@@ -3,6 +3,7 @@ package reconcile
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"tieout/reconcile/money"
 )
@@ -158,6 +159,9 @@ func (e *engine) miss(it *brought, unmet []fresh) {
 	p := it.past
 	if it.pay < 0 && it.move < 0 {
 		p.gone = e.claimKnown(it)
+		if it.State == AwaitingFinality.String() && strings.HasPrefix(it.Subject, "tx:") && e.covers(it) {
+			p.gone = "it never became final: the chain does not show it"
+		}
 		return
 	}
 	if !e.isWhole(it) {

@@ -21,9 +21,11 @@
 //   - judge (verdict.go, nothing.go, books.go, notifications.go, crosscheck.go,
 //     moves.go): every order, transfer and delivery ends in exactly one outcome;
 //     an order may carry a set of breaks;
+//   - carry (brought.go, cases.go, resolve.go, answers.go, reorg.go): what an earlier
+//     date left open is judged as a whole, and compared with what the rows show now;
 //   - decide (decide.go, instruct.go, incidents.go): every break becomes a thing to
 //     do, with who, until when, and what not to do;
-//   - prove (proof.go): both sides of the identity are added up independently of
+//   - prove (proof.go, rollforward.go): both sides of the identity are added up independently of
 //     the verdicts. A residual stops the run.
 //
 // # The identity
@@ -31,11 +33,31 @@
 // Per asset, exact, in base units:
 //
 //	received(final, watched, not excluded) - expected(orders the books call paid)
-//	  = breaks + open items + cut-off + tolerance + not covered
+//	  = breaks + open items + cut-off + tolerance + not covered + answered
 //
 // Every break carries a signed contribution to the left side. What the breaks of
 // one order do not name belongs to its open item; where there is none, it must be
 // zero, or the run fails.
+//
+// # From one date to the next
+//
+// Policy.Opening goes in, Result.Closing comes out; nothing else is remembered. Per
+// asset, breaks and open items apart:
+//
+//	opening + new + reopened ± changed ± moved - resolved - written off = closing
+//
+// An item whose rows are read enters the identity with all that its order received
+// and owes, however old it is. One whose rows are not read stays as it was and
+// stands in the roll-forward alone, so that
+//
+//	breaks of the window + carried outside of it = closing
+//
+// An item resolves by evidence, never by absence: its rows are read again, nothing
+// about them is undetermined, and they say what took it away. What was proven when
+// it was found, that a chain had shown everything until then, is not asked for
+// again. A break that is settled when it is first seen is shown, and closes on the
+// date after. What closed stays in the identity, on the line answered, while the
+// rows show it, and is remembered so that it is not taken for new.
 //
 // # Missing evidence is never a no
 //
@@ -51,6 +73,8 @@
 //     merchant's does.
 //   - break: a difference with a name. Open item: a timing difference that may still
 //     resolve by itself.
+//   - carry-forward: what is open at the close of a date opens the next one.
+//   - roll-forward: how the opening became the closing.
 //   - cut-off: a pair that straddles an edge of the judged window.
 //   - delivery: one webhook request that the receiver logged.
 //   - due: the amount that an order asks for; the merchant's word counts.

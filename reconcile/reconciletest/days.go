@@ -103,7 +103,12 @@ func (w *World) Deaf() { w.hears, w.calls = false, nil }
 // Drop takes the rows of a name away: an order from every book, or a transfer.
 func (w *World) Drop(name string) {
 	w.orders = slices.DeleteFunc(w.orders, func(o *Order) bool { return o.name == name })
-	w.moves = slices.DeleteFunc(w.moves, func(t *Transfer) bool { return t.name == name })
+	w.moves = slices.DeleteFunc(w.moves, func(t *Transfer) bool {
+		if t.name == name {
+			w.dropped = append(w.dropped, t)
+		}
+		return t.name == name
+	})
 }
 
 func (w *World) dayLines(r *reconcile.Result, opening reconcile.Opening) []string {

@@ -166,6 +166,9 @@ func (w *World) names() names {
 			n.orders[o.row.OrderID] = o.name
 		}
 	}
+	for _, t := range w.dropped {
+		n.txids[t.row.TXID] = t.name
+	}
 	for _, t := range w.moves {
 		n.txids[t.row.TXID] = t.name
 		n.counts[t.row.TXID]++

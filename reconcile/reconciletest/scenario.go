@@ -26,6 +26,7 @@ type World struct {
 	Garbled  []reconcile.Reject // rows of the transfer file that could not be read
 	orders   []*Order
 	moves    []*Transfer
+	dropped  []*Transfer // rows that are not there any more, and still have a name
 	calls    []*Delivery
 	hears    bool // a webhook log is configured
 	limits   map[string]reconcile.Interval

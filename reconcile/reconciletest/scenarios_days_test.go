@@ -152,6 +152,11 @@ var sagas = []saga{
 		{"03-09", world(func(w *rt.World) { w.Find("A-1").Refunded() }), `gone A-1 overpaid +20 by evidence`},
 		{"03-10", world(func(w *rt.World) { w.Find("A-1").NotRefunded() }), "A-1 overpaid +20\nreopened 1"},
 	}},
+	{"over: a refund is not taken back by an answer", []day{
+		{"03-08", world(over), `A-1 overpaid +20`},
+		{"03-09", world(func(w *rt.World) { w.Find("A-1").Refunded() }), `gone A-1 overpaid +20 by evidence`},
+		{"03-10", answers("A-1 overpaid", reconcile.Answer{Action: reconcile.Reopen, By: "anna"}), "rejected reopen of A-1 overpaid: No person closed it"},
+	}},
 	{"over: credited what came", []day{
 		{"03-08", world(func(w *rt.World) { over(w); w.Merchant("A-1").Recorded("100") }), `A-1 overpaid +20`},
 		{"03-09", world(func(w *rt.World) { w.FindIn("A-1", reconcile.BookMerchant).Recorded("120") }), `gone A-1 overpaid +20 by evidence`},
@@ -164,6 +169,15 @@ var sagas = []saga{
 		}), `A-1 duplicate_payment +100`},
 		{"03-09", world(func(w *rt.World) { w.Transfer("t3", "anna", "100", "03-09 11:00").From("A-1") }), `gone A-1 duplicate_payment +100 by evidence`},
 		{"03-10", nil, ``},
+	}},
+	{"duplicate: one more comes while the first is not read", []day{
+		{"03-08", world(func(w *rt.World) {
+			w.Order("A-1").Claims("t1")
+			w.Transfer("t1", "A-1", "100", "10:12")
+			w.Transfer("t2", "A-1", "100", "10:20")
+		}), `A-1 duplicate_payment +100`},
+		{"03-16", world(func(w *rt.World) { w.Drop("t2"); w.Transfer("t3", "A-1", "50", "03-14 10:00") }), "A-1 duplicate_payment +100\nA-1 late_payment 0"},
+		{"03-18", world(func(w *rt.World) { w.Transfer("t2", "A-1", "100", "10:20") }), "A-1 duplicate_payment +150\ngone A-1 late_payment 0 by evidence"},
 	}},
 	{"late: called paid", []day{
 		{"03-08", world(func(w *rt.World) {
@@ -248,6 +262,24 @@ var sagas = []saga{
 		}), `A-1 awaiting_finality 0`},
 		{"03-09", world(func(w *rt.World) { w.Drop("t1"); w.Transfer("t1", "A-1", "100", "10:12") }),
 			"A-1 lost_order +100\ngone A-1 awaiting_finality 0 to lost_order"},
+	}},
+	{"open: not final, and then nobody read the chain", []day{
+		{"03-08", world(func(w *rt.World) {
+			w.Order("A-1").Status("EXPIRED")
+			w.Transfer("t1", "A-1", "100", "10:12").Pending()
+		}), `A-1 awaiting_finality 0`},
+		{"03-09", world(func(w *rt.World) { w.Drop("t1"); w.Covers(rt.Chain, "03-08 12:00", "03-30 00:00") }), `A-1 awaiting_finality 0 (not seen)`},
+		{"03-10", world(func(w *rt.World) { w.Covers(rt.Chain, "03-01 00:00", "03-30 00:00") }), `gone A-1 awaiting_finality 0 by evidence`},
+	}},
+	{"open: not final, of nobody, and gone", []day{
+		{"03-08", world(func(w *rt.World) {
+			w.Order("ok").PayTo("B")
+			w.Transfer("t0", "B", "100", "10:11")
+			w.Watch("A-1", "B")
+			w.Transfer("t1", "A-1", "100", "10:12").Pending()
+		}), `t1 awaiting_finality 0`},
+		{"03-09", world(func(w *rt.World) { w.Drop("t1"); w.Declares(rt.Chain, "03-08 12:00", "03-30 00:00") }), `t1 awaiting_finality 0 (not seen)`},
+		{"03-10", world(func(w *rt.World) { w.Covers(rt.Chain, "03-01 00:00", "03-30 00:00") }), `gone t1 awaiting_finality 0 by evidence`},
 	}},
 	{"open: waiting for the webhook, which comes", []day{
 		{"03-08", world(func(w *rt.World) {
