@@ -281,33 +281,21 @@ func inMemory(t *testing.T) {
 	}
 }
 
+// runDay is a business date whose run fails at every step, and what ran before it.
+type runDay struct {
+	name   string
+	before []string // dates that run first
+	change bool     // and then the transfers change
+	date   string
+}
+
 func everyStep(t *testing.T, content func() map[string]string, writes bool) {
-	for _, day := range []struct {
-		name   string
-		before []string // dates that run first
-		change bool     // and then the transfers change
-		date   string
-	}{
+	for _, day := range []runDay{
 		{"the first date", nil, false, "2026-03-17"},
 		{"the next date", []string{"2026-03-17"}, false, "2026-03-18"},
 		{"a revision", []string{"2026-03-17", "2026-03-18"}, true, "2026-03-17"},
 	} {
-		prepare := func() *config.Config {
-			conf := configured(t, content())
-			for _, date := range day.before {
-				if _, err := runDate(t, conf, date, &faults{}); err != nil {
-					t.Fatal(err)
-				}
-			}
-			if day.change {
-				more := shop["transfers.csv"] + transferOf(strings.Repeat("c", 64), "2026-03-17T10:07:00Z", "1", 10)
-				if err := os.WriteFile(filepath.Join(filepath.Dir(conf.Path), "transfers.csv"), []byte(more), 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
-			return conf
-		}
-		clean := prepare()
+		clean := day.prepare(t, content())
 		before := tree(t, clean.ReportsTo)
 		if _, err := runDate(t, clean, day.date, &faults{}); err != nil {
 			t.Fatal(err)
@@ -315,41 +303,14 @@ func everyStep(t *testing.T, content func() map[string]string, writes bool) {
 		after, want := tree(t, clean.ReportsTo), story(t, clean)
 		for _, mode := range []faults{{}, {dead: true}, {after: true}, {dead: true, after: true}} {
 			var steps []string
-			for n := 1; ; n++ {
+			for mode.files = writes; ; {
 				f := mode
-				f.n, f.files = n, writes
-				conf := prepare()
-				_, err := runDate(t, conf, day.date, &f)
-				if f.name == "" {
-					if err != nil {
-						t.Fatal(err)
-					}
+				f.n = len(steps) + 1
+				conf := day.prepare(t, content())
+				if !day.fails(t, conf, &f, before, after, want) {
 					break
 				}
 				steps = append(steps, f.name)
-				where := fmt.Sprintf("%s, step %d: %s, dead %v, after %v", day.name, n, f.name, f.dead, f.after)
-				if err == nil {
-					t.Errorf("%s: no error", where)
-				}
-				now := tree(t, conf.ReportsTo)
-				today := below(now, day.date)
-				if !same(today, below(before, day.date)) && !same(today, below(after, day.date)) {
-					t.Errorf("%s: the report of the day is torn: %v", where, slices.Sorted(maps.Keys(today)))
-				}
-				for _, date := range day.before {
-					if date != day.date && !same(below(now, date), below(before, date)) {
-						t.Errorf("%s: the report of %s is not what it was", where, date)
-					}
-				}
-				if _, err := runDate(t, conf, day.date, &faults{}); err != nil {
-					t.Errorf("%s: the next run: %v", where, err)
-				}
-				if diff := cmp.Diff(names(after), names(tree(t, conf.ReportsTo))); diff != "" {
-					t.Errorf("%s: (-undisturbed +after the next run) %s", where, diff)
-				}
-				if got := story(t, conf); got != want {
-					t.Errorf("%s: the state is\n%s, undisturbed\n%s", where, got, want)
-				}
 			}
 			for _, name := range []string{"begin", "write orders.csv", "write result.json", "seal", "commit", "swap", "publish"} {
 				if !slices.Contains(steps, name) && (writes || !strings.HasPrefix(name, "write")) {
@@ -358,6 +319,59 @@ func everyStep(t *testing.T, content func() map[string]string, writes bool) {
 			}
 		}
 	}
+}
+
+// prepare runs what comes before the day.
+func (day *runDay) prepare(t *testing.T, content map[string]string) *config.Config {
+	t.Helper()
+	conf := configured(t, content)
+	for _, date := range day.before {
+		if _, err := runDate(t, conf, date, &faults{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if day.change {
+		change(t, conf, 9)
+	}
+	return conf
+}
+
+// fails runs the day with a fault and then without one. It reports false when the
+// run has no such step any more.
+func (day *runDay) fails(t *testing.T, conf *config.Config, f *faults, before, after map[string]string, want string) bool {
+	t.Helper()
+	n := f.n
+	_, err := runDate(t, conf, day.date, f)
+	if f.name == "" {
+		if err != nil {
+			t.Fatal(err)
+		}
+		return false
+	}
+	where := fmt.Sprintf("%s, step %d: %s, dead %v, after %v", day.name, n, f.name, f.dead, f.after)
+	if err == nil {
+		t.Errorf("%s: no error", where)
+	}
+	now := tree(t, conf.ReportsTo)
+	today := below(now, day.date)
+	if !same(today, below(before, day.date)) && !same(today, below(after, day.date)) {
+		t.Errorf("%s: the report of the day is torn: %v", where, slices.Sorted(maps.Keys(today)))
+	}
+	for _, date := range day.before {
+		if date != day.date && !same(below(now, date), below(before, date)) {
+			t.Errorf("%s: the report of %s is not what it was", where, date)
+		}
+	}
+	if _, err := runDate(t, conf, day.date, &faults{}); err != nil {
+		t.Errorf("%s: the next run: %v", where, err)
+	}
+	if diff := cmp.Diff(names(after), names(tree(t, conf.ReportsTo))); diff != "" {
+		t.Errorf("%s: (-undisturbed +after the next run) %s", where, diff)
+	}
+	if got := story(t, conf); got != want {
+		t.Errorf("%s: the state is\n%s, undisturbed\n%s", where, got, want)
+	}
+	return true
 }
 
 func same(a, b map[string]string) bool { return maps.Equal(a, b) }
