@@ -89,7 +89,7 @@ func killing(t *testing.T, content map[string]string, kills int, sql func(string
 		if status, said := exitOf(t, runAsOf(t, clean, date)); status != 0 {
 			t.Fatalf("undisturbed: exit %d\n%s", status, said)
 		}
-		took = max(took, time.Since(began))
+		took = time.Since(began)
 	}
 	again := func(date string) {
 		t.Helper()
@@ -106,7 +106,7 @@ func killing(t *testing.T, content map[string]string, kills int, sql func(string
 	step("2026-03-17")
 	again("2026-03-17")
 	hit := map[bool]int{}
-	for n := range kills {
+	for n := 0; hit[true] < kills && n < 3*kills; n++ {
 		date := []string{"2026-03-18", "2026-03-17"}[n%2]
 		yesterday := below(tree(t, conf.ReportsTo), "2026-03-17")
 		for _, c := range []*config.Config{clean, conf} {
@@ -132,8 +132,8 @@ func killing(t *testing.T, content map[string]string, kills int, sql func(string
 		again(date)
 	}
 	t.Logf("%d runs were killed, %d had ended before", hit[true], hit[false])
-	if hit[true] == 0 {
-		t.Error("no run was hit")
+	if hit[true] < kills/2 {
+		t.Error("too few runs were hit to show anything")
 	}
 }
 
