@@ -9,7 +9,7 @@ import (
 	"tieout/reconcile/money"
 )
 
-// Scores of an edge between an order and a transfer of exactly its amount. A
+// Scores of a pair: an order and a transfer of exactly its amount. A
 // known payer beats everything; a running window beats any number of expired
 // ones. Nearness in time is no evidence and has no score.
 const (
@@ -17,12 +17,8 @@ const (
 	scoreInTime = 1_000
 	scoreLate   = 1
 
-	// Ties between orders of one customer are broken below this unit: it never
-	// outweighs a score.
-	scoreUnit = 1 << 26
-
-	// maxWork bounds the exact search of one component; beyond it the engine
-	// abstains and says so.
+	// maxWork bounds the exact search of one component, in pairs looked at (a second
+	// or two); beyond it the engine abstains and says so.
 	maxWork = 200_000_000
 )
 
@@ -58,14 +54,14 @@ func (e *engine) matchExact() {
 		pool[k] = append(pool[k], int32(i))
 	}
 	for _, k := range order {
-		e.solveComponents(wanted[k], pool[k], rival{RuleExactAmount, e.edge})
+		e.solveComponents(wanted[k], pool[k], rival{RuleExactAmount, e.canPay})
 	}
 }
 
-// rival is a rule whose candidates compete, with the score of a pair (0 = cannot pay).
+// rival is a rule whose candidates compete, with what makes a pair possible.
 type rival struct {
 	rule Rule
-	edge func(*payment, *move) int64
+	fits func(*payment, *move) bool
 }
 
 // matchNear applies the rule near_amount: as exact_amount, for amounts inside the
@@ -88,11 +84,8 @@ func (e *engine) matchNear() {
 		}
 		pool[k] = append(pool[k], int32(i))
 	}
-	edge := func(p *payment, m *move) int64 {
-		if !p.ask().Known || p.ask().Units.Sub(m.units).Abs().Cmp(e.tolerance(p.asset, p.ask().Units)) > 0 {
-			return 0
-		}
-		return e.edge(p, m)
+	fits := func(p *payment, m *move) bool {
+		return p.ask().Known && p.ask().Units.Sub(m.units).Abs().Cmp(e.tolerance(p.asset, p.ask().Units)) <= 0 && e.canPay(p, m)
 	}
 	for _, k := range order {
 		var pays []int32
@@ -102,7 +95,7 @@ func (e *engine) matchNear() {
 			}
 		}
 		if len(pays) > 0 {
-			e.solveComponents(pays, pool[k], rival{RuleNearAmount, edge})
+			e.solveComponents(pays, pool[k], rival{RuleNearAmount, fits})
 		}
 	}
 }
@@ -112,69 +105,18 @@ func (e *engine) wants(p *payment) bool {
 	return p.firstPart < 0 && p.group < 0 && p.asset != 0
 }
 
-// component is a bipartite graph of orders and transfers that compete.
-type component struct {
-	rival
-	pays, moves []int32
-	score       [][]int64 // by order and transfer, 0 = cannot pay
-	prefer      [][]int64 // score with the tie-break inside one customer
+// canPay reports whether the order's payment window holds a transfer from one of
+// its payers, where it knows any.
+func (e *engine) canPay(p *payment, m *move) bool {
+	return e.payWindow(p).Contains(m.time) && (len(p.payers) == 0 || slices.Contains(p.payers, m.from))
 }
 
-func (e *engine) edge(p *payment, m *move) int64 {
-	switch {
-	case !e.payWindow(p).Contains(m.time):
-		return 0
-	case len(p.payers) > 0 && !slices.Contains(p.payers, m.from):
-		return 0
-	}
-	score := int64(scoreLate)
-	if e.inTime(p, m) {
-		score = scoreInTime
-	}
-	if len(p.payers) > 0 {
-		score += scorePayer
-	}
-	return score
-}
-
-// solveComponents splits a bucket of equal amounts into connected components.
+// solveComponents decides what competes under a rule, component by component.
 func (e *engine) solveComponents(pays, moves []int32, r rival) {
-	seenPay, seenMove := make([]bool, len(pays)), make([]bool, len(moves))
-	for i := range moves {
-		if seenMove[i] {
-			continue
-		}
-		c := component{rival: r}
-		e.grow(&c, pays, moves, seenPay, seenMove, i)
-		if len(c.pays) > 0 {
-			e.solve(&c)
-		}
+	for _, c := range e.rivals(pays, moves, r).connected() {
+		c.peers = c.pays
+		e.solve(c)
 	}
-}
-
-// grow collects everything that is connected to one transfer.
-func (e *engine) grow(c *component, pays, moves []int32, seenPay, seenMove []bool, start int) {
-	seenMove[start] = true
-	for queue := []int{start}; len(queue) > 0; queue = queue[1:] {
-		c.moves = append(c.moves, moves[queue[0]])
-		for p := range pays {
-			if seenPay[p] || c.edge(&e.pays[pays[p]], &e.moves[moves[queue[0]]]) == 0 {
-				continue
-			}
-			seenPay[p] = true
-			c.pays = append(c.pays, pays[p])
-			for m := range moves {
-				if !seenMove[m] && c.edge(&e.pays[pays[p]], &e.moves[moves[m]]) > 0 {
-					seenMove[m] = true
-					queue = append(queue, m)
-				}
-			}
-		}
-	}
-	slices.SortFunc(c.moves, func(a, b int32) int {
-		return cmp.Or(cmp.Compare(e.moves[a].time, e.moves[b].time), cmp.Compare(a, b))
-	})
-	slices.SortFunc(c.pays, e.comparePreference)
 }
 
 // comparePreference orders interchangeable orders without looking at a transfer:
@@ -186,59 +128,54 @@ func (e *engine) comparePreference(a, b int32) int {
 
 // solve finds the best assignment of a component, and what of it is not unique.
 func (e *engine) solve(c *component) {
-	e.fillScores(c)
-	if work := c.work(); work > maxWork {
-		e.group(c.pays, c.moves, fmt.Sprintf("%d orders and %d transfers of one amount compete: too many to decide between exactly", len(c.pays), len(c.moves)))
+	if c.work() > maxWork {
+		e.abstain(c)
 		return
 	}
-	best := c.assign(c.prefer, nil)
-	open := e.alternatives(c, best)
+	e.assign(c)
+}
+
+// work bounds the pairs that are looked at to solve a component and to check every
+// alternative.
+func (c *component) work() int {
+	nodes := len(c.pays) + len(c.moves)
+	return nodes * (nodes + c.links())
+}
+
+func (e *engine) abstain(c *component) {
+	e.group(c.pays, c.moves, fmt.Sprintf("%d orders and %d transfers of one amount compete: too many to decide between exactly", len(c.pays), len(c.moves)))
+}
+
+// assign accepts the pairs of a component that no other answer contradicts.
+func (e *engine) assign(c *component) {
+	s := newMatching(c)
+	s.ties = true
+	for p := range c.pays {
+		s.add(int32(p))
+	}
+	open := e.alternatives(s)
 	taken := make([]bool, len(c.pays))
-	for m, p := range best {
+	for m, p := range s.orderOf {
 		if p >= 0 && len(open.classes[m]) == 0 {
 			taken[p] = true
-			e.accept(c, p, m, open.margin)
+			e.accept(c, c.pays[p], c.moves[m], open.margin)
 		}
 	}
-	if pays, moves := e.undecided(c, open, taken); len(moves) > 0 {
+	if pays, moves := c.undecided(open, taken); len(moves) > 0 {
 		e.group(pays, moves, "")
 	}
 }
 
-func (e *engine) accept(c *component, p, m int, margin int64) {
+func (e *engine) accept(c *component, p, m int32, margin int64) {
 	why := ""
-	if margin >= 0 {
-		e.moves[c.moves[m]].margin = strconv.FormatInt(margin, 10)
+	if margin != noOther {
+		e.moves[m].margin = strconv.FormatInt(margin, 10)
 		why = "other assignments were possible and scored less"
 	}
 	if e.hasTwin(c, p, m) {
 		why = "the customer's orders are interchangeable; this one comes first by policy"
 	}
-	e.give(c.pays[p], c.moves[m], e.moves[c.moves[m]].units, c.rule, why)
-}
-
-func (e *engine) fillScores(c *component) {
-	c.score, c.prefer = make([][]int64, len(c.pays)), make([][]int64, len(c.pays))
-	np, nm := int64(len(c.pays)), int64(len(c.moves))
-	for p := range c.pays {
-		c.score[p], c.prefer[p] = make([]int64, len(c.moves)), make([]int64, len(c.moves))
-		for m := range c.moves {
-			s := c.edge(&e.pays[c.pays[p]], &e.moves[c.moves[m]])
-			if s == 0 {
-				continue
-			}
-			rankP, rankM := np-int64(p), nm-int64(m)
-			c.score[p][m] = s
-			c.prefer[p][m] = s*scoreUnit + rankP*(nm+1) + rankP*rankM/(np+1)
-		}
-	}
-}
-
-// work estimates the cost of solving and of checking every alternative.
-func (c *component) work() int {
-	n, m := len(c.pays), len(c.moves)
-	small, large := min(n, m), max(n, m)
-	return small * small * large * n * m
+	e.give(p, m, e.moves[m].units, c.rule, why)
 }
 
 // group records that nobody can tell which of these transfers paid which of

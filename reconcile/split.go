@@ -98,7 +98,7 @@ func (e *engine) splits(open, moves []int32, shared []bool, late bool) []sumOf {
 		var order []uint32
 		for _, m := range moves {
 			mv := &e.moves[m]
-			if !mv.usable() || mv.asset != pay.asset || shared[mv.from] || e.edge(pay, mv) == 0 || !late && !e.inTime(pay, mv) {
+			if !mv.usable() || mv.asset != pay.asset || shared[mv.from] || !e.canPay(pay, mv) || !late && !e.inTime(pay, mv) {
 				continue
 			}
 			if bySender[mv.from] == nil {
@@ -153,7 +153,7 @@ func (e *engine) batchCandidates(open []int32, m *move, shared []bool, late bool
 	var byPayer []int32
 	for _, p := range open {
 		pay := &e.pays[p]
-		if pay.firstPart >= 0 || pay.asset != m.asset || e.edge(pay, m) == 0 || !late && !e.inTime(pay, m) {
+		if pay.firstPart >= 0 || pay.asset != m.asset || !e.canPay(pay, m) || !late && !e.inTime(pay, m) {
 			continue
 		}
 		if c := pay.customer; c != 0 {
