@@ -127,12 +127,25 @@ func (e *engine) comparePreference(a, b int32) int {
 }
 
 // solve finds the best assignment of a component, and what of it is not unique.
+// Where that is too much work, pairs of no best assignment are dropped, and each
+// piece of what is left is solved alone: between pieces nothing is undecided.
 func (e *engine) solve(c *component) {
-	if c.work() > maxWork {
+	if c.work() <= maxWork {
+		e.assign(c)
+		return
+	}
+	best, done := c.best()
+	if !done {
 		e.abstain(c)
 		return
 	}
-	e.assign(c)
+	for _, part := range best.connected() {
+		if part.piece = true; part.work() > maxWork {
+			e.abstain(part)
+			continue
+		}
+		e.assign(part)
+	}
 }
 
 // work bounds the pairs that are looked at to solve a component and to check every
@@ -168,7 +181,10 @@ func (e *engine) assign(c *component) {
 
 func (e *engine) accept(c *component, p, m int32, margin int64) {
 	why := ""
-	if margin != noOther {
+	switch {
+	case c.piece:
+		why = "other assignments were possible and scored less; too many orders compete to say by how much"
+	case margin != noOther:
 		e.moves[m].margin = strconv.FormatInt(margin, 10)
 		why = "other assignments were possible and scored less"
 	}

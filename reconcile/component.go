@@ -16,6 +16,7 @@ type component struct {
 	class  []int64 // by order: whose it is
 	peers  []int32 // the orders with which these compete, whether a best pairing may swap them or not
 	line   []int32 // 0, 1, 2 and so on, as far as there are transfers
+	piece  bool    // cut out of a larger one, so that nobody knows how much worse other answers are
 }
 
 // offer is the transfers that can pay an order, by time: positions in

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"math"
 	"slices"
 	"testing"
 
@@ -128,6 +129,40 @@ func TestAlternatives(t *testing.T) {
 		got := e.alternatives(s)
 		if diff := cmp.Diff(want, got, cmp.AllowUnexported(alternatives{})); diff != "" {
 			t.Fatalf("pairing %v (-want +got)\n%s", s.orderOf, diff)
+		}
+	})
+}
+
+// A component is narrowed to the pairs of the best pairings, neither more nor less.
+func TestBestPairs(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		_, c := drawComponent(t)
+		s := newMatching(c)
+		most, want := int64(math.MinInt64), map[detour]bool{}
+		eachPairing(s, func(orderOf []int32, w weight) {
+			if w.score > most {
+				most = w.score
+				clear(want)
+			}
+			for m, p := range orderOf {
+				if w.score == most && p >= 0 {
+					want[detour{int32(m), p}] = true
+				}
+			}
+		})
+		narrowed, done := c.best()
+		got := map[detour]bool{}
+		for p, o := range narrowed.offers {
+			for i, m := range o.moves {
+				got[detour{m, int32(p)}] = true
+				was, _ := c.offers[p].find(int(m))
+				if before, after := c.offers[p].score(was < c.offers[p].timely), o.score(i < o.timely); before != after {
+					t.Errorf("order %d, transfer %d: the score was %d, is %d", p, m, before, after)
+				}
+			}
+		}
+		if diff := cmp.Diff(want, got, cmp.AllowUnexported(detour{})); diff != "" || !done {
+			t.Fatalf("done %v, pairs (-want +got)\n%s", done, diff)
 		}
 	})
 }

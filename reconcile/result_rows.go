@@ -72,7 +72,7 @@ type MatchRow struct {
 	Asset                      money.Asset
 	Amount                     money.Units
 	Rule                       Rule
-	Margin                     string // distance to the second-best assignment; "" where no other candidate existed
+	Margin                     string // distance to the second-best assignment; "" where no other candidate existed, or too many to say
 	Explanation                string
 }
 
