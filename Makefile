@@ -26,7 +26,7 @@ lint:
 	golangci-lint run
 
 bench:
-	$(GO) test -run '^$$' -bench . -benchmem ./reconcile ./sources/tabular ./reports
+	$(GO) test -run '^$$' -bench . -benchmem ./reconcile ./reconcile/reconciletest ./sources/tabular ./reports
 
 # The published accuracy table: the engine against worlds whose truth is known.
 accuracy:
