@@ -6,4 +6,8 @@
 // every hit must be on the chain that the endpoint itself shows. What could not be
 // read becomes a gap with its blocks; every empty range is asked again. Logs above the
 // finalized block are read too and marked as not final.
+//
+// One node alone cannot be caught when its index has lost a block. At the level
+// quorum two must give the same logs for every final range, the same receipts, and
+// the same finalized block; where they do not, the block is a gap.
 package evm

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -31,7 +32,7 @@ type Options struct {
 	Addresses     []string                   // receiving addresses beside the query's
 	Assets        []reconcile.CatalogueAsset // tokens to read; the native coin is refused
 	Confirmations int                        // 0 = the node's finalized block
-	Verify        string                     // none or basic; "" = basic
+	Verify        string                     // none, basic or quorum; "" = basic
 	Rate          float64                    // requests a second, 0 = the default
 
 	wait func(context.Context, time.Duration) error // nil = transport.Sleep
@@ -42,8 +43,11 @@ func (o Options) check() error {
 	if !strings.HasPrefix(o.Chain, "eip155:") || len(o.Endpoints) == 0 {
 		return fmt.Errorf("%s: a chain such as eip155:1 and an endpoint are needed", o.Name)
 	}
-	if o.Verify != "none" && o.Verify != "basic" {
-		return fmt.Errorf("%s: verify: %s is not built yet; use none or basic", o.Name, o.Verify)
+	if !slices.Contains([]string{"none", "basic", "quorum"}, o.Verify) {
+		return fmt.Errorf("%s: verify: %s is not built yet; use none, basic or quorum", o.Name, o.Verify)
+	}
+	if o.Verify == "quorum" && !slices.ContainsFunc(o.Endpoints, func(e Endpoint) bool { return e.URL != o.Endpoints[0].URL }) {
+		return fmt.Errorf("%s: verify: quorum needs a second endpoint, best of another operator", o.Name)
 	}
 	for _, a := range o.Assets {
 		switch {
@@ -86,6 +90,7 @@ type node struct {
 	contracts  int
 	head       header
 	final      header
+	failures   int // one after the other
 }
 
 func (s *source) Read(ctx context.Context, q sources.Query, into sources.Sink) error {

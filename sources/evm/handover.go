@@ -127,6 +127,7 @@ func (r *reader) deposits(ctx context.Context) {
 type lookedUp struct {
 	txid    string
 	receipt *receipt
+	by      *node // the endpoint that gave it
 	none    bool
 }
 
@@ -143,13 +144,16 @@ func (r *reader) receipts(ctx context.Context, txids []string) []lookedUp {
 		r.batch(ctx, requests)
 		for i, txid := range batch {
 			if requests[i].Found && found[i].of(txid) {
-				list = append(list, lookedUp{txid: txid, receipt: &found[i]})
+				list = append(list, lookedUp{txid: txid, receipt: &found[i], by: r.nodes[0]})
 			} else {
 				list = append(list, r.lookUp(ctx, txid))
 			}
 		}
 	}
 	r.pin(ctx, list)
+	if r.options.Verify == "quorum" {
+		r.confirmReceipts(ctx, list)
+	}
 	return list
 }
 
@@ -160,7 +164,7 @@ func (r *reader) lookUp(ctx context.Context, txid string) lookedUp {
 		var rc receipt
 		found, err := r.call(ctx, n, &rc, "eth_getTransactionReceipt", txid)
 		if found && rc.of(txid) {
-			return lookedUp{txid: txid, receipt: &rc}
+			return lookedUp{txid: txid, receipt: &rc, by: n}
 		}
 		answer.none = answer.none && err == nil && !found
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -189,6 +190,67 @@ func lies(t *testing.T, d *day) {
 	}
 }
 
+// quorum: beside an honest node no lie does harm, not even those that a single node
+// gets away with.
+func quorum(t *testing.T, d *day) {
+	all := kinds(d)
+	maps.Copy(all, single(d))
+	for name, tell := range all {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			harm := 0
+			for seed := range uint64(4) {
+				_, wrong := d.lied(t, tell, seed, "quorum")
+				for _, w := range wrong {
+					t.Errorf("seed %d: %s", seed, w)
+				}
+				if single(d)[name] != nil {
+					_, wrong := d.lied(t, tell, seed, "basic")
+					harm += len(wrong)
+				}
+			}
+			if single(d)[name] != nil && harm == 0 {
+				t.Error("it does no harm where one node alone is asked")
+			}
+		})
+	}
+}
+
+// single are the lies that only another node finds out.
+func single(d *day) map[string]lie {
+	receipts := func(method string) bool { return method == "batch" || method == "eth_getTransactionReceipt" }
+	return map[string]lie{
+		"an index that lost some blocks": func(p *proxy, method string, _ []json.RawMessage) (int, string, string) {
+			if method != "eth_getLogs" {
+				return 0, "", ""
+			}
+			if p.head == 0 {
+				p.head = 15 + p.rnd.Uint64N(20)
+			}
+			one := `\{[^{}]*"blockNumber":"` + hexNumber(p.head) + `"[^{}]*\}`
+			return -1, `,` + one + `|` + one + `,`, ""
+		},
+		"a log that is made up": func(_ *proxy, method string, _ []json.RawMessage) (int, string, string) {
+			if method == "eth_getLogs" {
+				return -1, `"result":\[((\{[^}]*"logIndex":)"0x[0-9a-f]+"([^}]*\}))`, `"result":[${2}"0x63"${3},${1}`
+			}
+			return 0, "", ""
+		},
+		"another amount": func(_ *proxy, method string, _ []json.RawMessage) (int, string, string) {
+			if method == "eth_getLogs" {
+				return -1, `("data":"0x0{50})0`, "${1}1"
+			}
+			return 0, "", ""
+		},
+		"a transaction that failed is said to be fine, and the other way round": func(_ *proxy, method string, _ []json.RawMessage) (int, string, string) {
+			if receipts(method) {
+				return -1, `"status":"0x1"`, `"status":"0x0"`
+			}
+			return 0, "", ""
+		},
+	}
+}
+
 // lied reads from a node that lies, and says what of the outcome is wrong.
 func (d *day) lied(t *testing.T, tell lie, seed uint64, verify string) (*proxy, []string) {
 	t.Helper()
@@ -197,12 +259,20 @@ func (d *day) lied(t *testing.T, tell lie, seed uint64, verify string) (*proxy, 
 	defer server.Close()
 	o := d.options(server.URL)
 	o.Verify = verify
-	if seed%3 == 2 { // one that lies in the same way stands by
+	switch {
+	case verify == "quorum" && seed%2 == 0: // a node beside it tells the truth
+		o.Endpoints = append(o.Endpoints, Endpoint{"honest", d.node.URL})
+	case verify == "quorum":
+		o.Endpoints = []Endpoint{{"honest", d.node.URL}, o.Endpoints[0]}
+	case seed%3 == 2: // one that lies in the same way stands by
 		o.Endpoints = append(o.Endpoints, Endpoint{"second", server.URL})
 	}
 	var rec sourcetest.Recorder
 	if err := Transfers(o).Read(context.Background(), d.query(d.failed.TXID, d.other.TXID, d.pending.TXID, absent), &rec); err != nil {
 		return p, nil // refused: nothing is covered
+	}
+	if verify == "quorum" { // of what is not final nothing is claimed, and nothing asked twice
+		rec.Transfers = slices.DeleteFunc(rec.Transfers, func(t reconcile.Transfer) bool { return t.Block > d.final })
 	}
 	return p, append(d.wrongRows(&rec), d.wrongFacts(&rec)...)
 }

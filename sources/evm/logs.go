@@ -74,20 +74,24 @@ func padded(addresses []string) []string {
 func (r *reader) unit(ctx context.Context, f filter, first, last uint64) error {
 	var empty []blockRange
 	for from := first; from <= last; {
-		logs, next, err := r.piece(ctx, f, from, last)
+		a, next, err := r.piece(ctx, f, from, last)
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case err != nil:
 			r.gaps = append(r.gaps, blockGap{from, next - 1, shortly(err)})
+		case r.options.Verify == "quorum":
+			if err := r.confirm(ctx, f, &a); err != nil {
+				return err
+			}
 		default:
 			silent := from
-			for i := range logs {
-				silent = max(silent, uint64(logs[i].BlockNumber)+1)
+			for i := range a.logs {
+				silent = max(silent, uint64(a.logs[i].BlockNumber)+1)
 			}
 			empty = adjoin(empty, blockRange{silent, min(next-1, uint64(r.final.Number))})
 		}
-		r.keep(logs)
+		r.keep(a.logs)
 		from = next
 	}
 	if r.options.Verify == "none" {
@@ -114,25 +118,59 @@ func adjoin(list []blockRange, b blockRange) []blockRange {
 	return append(list, b)
 }
 
+// answered is a range of blocks as one endpoint answered for it.
+type answered struct {
+	blockRange
+	node *node
+	logs []log
+}
+
 // piece reads [from, to] from the preferred endpoint, or as much of its beginning
-// as that gives at once, and returns the block to go on with. One that fails is
-// left for the next.
-func (r *reader) piece(ctx context.Context, f filter, from, to uint64) (logs []log, next uint64, err error) {
-	for len(r.nodes) > 0 {
-		n := r.nodes[0]
-		logs, next, err = r.some(ctx, n, f, from, to)
-		if err == nil || ctx.Err() != nil {
-			return logs, next, err
+// as that gives at once, and returns the block to go on with. Where that fails the
+// next one is asked, and preferred from then on. With an error, all have failed.
+func (r *reader) piece(ctx context.Context, f filter, from, to uint64) (a answered, next uint64, err error) {
+	failed := []error{}
+	next = to + 1
+	for _, n := range slices.Clone(r.nodes) {
+		logs, after, err := []log(nil), to+1, r.use(ctx, n)
+		if err == nil {
+			logs, after, err = r.some(ctx, n, f, from, to)
 		}
-		if len(r.nodes) == 1 { // it may still serve other ranges
-			return nil, next, fmt.Errorf("endpoint %s: %w", n.Name, err)
+		if err == nil {
+			return answered{blockRange{from, after - 1}, n, logs}, after, nil
 		}
-		r.drop(n, err)
-		if err := r.bounds(ctx); err != nil {
-			return nil, to + 1, err
+		if ctx.Err() != nil {
+			return answered{}, after, ctx.Err()
 		}
+		failed = append(failed, fmt.Errorf("endpoint %s: %w", n.Name, err))
+		next = min(next, after)
+		r.demote(n, classify(err, from, to).class, err)
 	}
-	return nil, to + 1, errors.New("no endpoint is left that can serve it")
+	if len(failed) == 0 {
+		return answered{}, next, errors.New("no endpoint is left that can serve it")
+	}
+	return answered{}, next, oneLine(failed)
+}
+
+// maxFailures is how many ranges in a row an endpoint may fail to serve before it is
+// left alone: each costs all the patience there is.
+const maxFailures = 3
+
+// demote lets an endpoint that failed be asked after the others, and not at all where
+// it will not serve us. The last one is kept: it may still serve other ranges.
+func (r *reader) demote(n *node, c class, err error) {
+	if len(r.nodes) == 1 {
+		return
+	}
+	n.failures++
+	r.nodes = slices.DeleteFunc(slices.Clone(r.nodes), func(m *node) bool { return m == n })
+	switch {
+	case c == fatal || n.failures == maxFailures:
+		r.into.Note(fmt.Sprintf("endpoint %s is not used any more: %s", n.Name, shortly(err)))
+	default:
+		r.nodes = append(r.nodes, n)
+		r.notes["times an endpoint failed and the next one was asked"]++
+	}
 }
 
 // some reads [from, to] from one endpoint, or as much of its beginning as the
@@ -144,6 +182,7 @@ func (r *reader) some(ctx context.Context, n *node, f filter, from, to uint64) (
 		logs, err = r.inParts(ctx, n, f, from, end)
 		if err == nil {
 			n.grow(end-from+1, len(logs))
+			n.failures = 0
 			return logs, end + 1, nil
 		}
 		v := classify(err, from, end)
@@ -249,12 +288,6 @@ func shortly(err error) string {
 	return text
 }
 
-// drop takes an endpoint out of use.
-func (r *reader) drop(n *node, err error) {
-	r.into.Note(fmt.Sprintf("endpoint %s is not used any more: %s", n.Name, shortly(err)))
-	r.nodes = slices.DeleteFunc(slices.Clone(r.nodes), func(m *node) bool { return m == n })
-}
-
 // grow asks for more blocks after an easy answer, so that about targetLogs come.
 func (n *node) grow(blocks uint64, logs int) {
 	next := blocks + blocks/2 + 1
@@ -351,15 +384,15 @@ func (r *reader) askAgain(ctx context.Context, f filter, b blockRange) error {
 		if len(r.nodes) == 1 && from <= middle {
 			to = middle
 		}
-		n, logs, next, err := r.another(ctx, f, from, to)
+		a, next, err := r.another(ctx, f, blockRange{from, to}, nil)
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case err != nil:
 			r.gaps = append(r.gaps, blockGap{from, next - 1, "asked again after an empty answer: " + shortly(err)})
-		case len(logs) > 0:
-			r.keep(logs)
-			r.gaps = append(r.gaps, blockGap{from, next - 1, fmt.Sprintf("endpoint %s found logs where the first answer was empty", n.Name)})
+		case len(a.logs) > 0:
+			r.keep(a.logs)
+			r.gaps = append(r.gaps, blockGap{from, next - 1, fmt.Sprintf("endpoint %s found logs where the first answer was empty", a.node.Name)})
 		}
 		from = next
 	}
@@ -367,16 +400,21 @@ func (r *reader) askAgain(ctx context.Context, f filter, b blockRange) error {
 }
 
 // another reads from the endpoint that is preferred least, or from the one before
-// it where that fails.
-func (r *reader) another(ctx context.Context, f filter, from, to uint64) (n *node, logs []log, next uint64, err error) {
-	err, next = errors.New("no endpoint is left that can serve it"), to+1
-	for _, n = range slices.Backward(r.nodes) {
-		if logs, next, err = r.some(ctx, n, f, from, to); err == nil || ctx.Err() != nil {
-			break
+// it where that fails; never from the one that is left out.
+func (r *reader) another(ctx context.Context, f filter, b blockRange, leftOut *node) (a answered, next uint64, err error) {
+	err, next = errors.New("there is no other endpoint"), b.to+1
+	for _, n := range slices.Backward(r.nodes) {
+		if n == leftOut {
+			continue
 		}
+		var logs []log
+		if logs, next, err = r.some(ctx, n, f, b.from, b.to); err == nil || ctx.Err() != nil {
+			return answered{blockRange{b.from, next - 1}, n, logs}, next, err
+		}
+		r.demote(n, classify(err, b.from, b.to).class, err)
 		err = fmt.Errorf("endpoint %s: %w", n.Name, err)
 	}
-	return n, logs, next, err
+	return answered{}, next, err
 }
 
 // fewer reports whether an error asks for fewer blocks.

@@ -272,5 +272,83 @@ func TestRealNode(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 	})
+	t.Run("two nodes that each have half of the history", func(t *testing.T) {
+		half := func(refused func(from, to uint64) bool) *httptest.Server {
+			return httptest.NewServer(&proxy{node: d.node.URL, lies: func(_ *proxy, method string, params []json.RawMessage) (int, string, string) {
+				var f struct{ FromBlock, ToBlock quantity }
+				if method == "eth_getLogs" && blocks(params) > 5 {
+					return 200, "", rpcError(-32000, "exceed maximum block range: 5")
+				}
+				if method == "eth_getLogs" && json.Unmarshal(params[0], &f) == nil && refused(uint64(f.FromBlock), uint64(f.ToBlock)) {
+					return 200, "", rpcError(4444, "pruned history unavailable")
+				}
+				return 0, "", ""
+			}})
+		}
+		young, old := half(func(from, _ uint64) bool { return from < 20 }), half(func(_, to uint64) bool { return to >= 30 })
+		defer young.Close()
+		defer old.Close()
+		o := d.options(young.URL)
+		o.Endpoints = append(o.Endpoints, Endpoint{"old", old.URL})
+		var rec sourcetest.Recorder
+		if err := Transfers(o).Read(context.Background(), d.query(), &rec); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(d.truth, transfers(&rec, d.watched), cmp.AllowUnexported(paid{})); diff != "" || len(rec.Gaps) > 0 {
+			t.Errorf("%s gaps %v", diff, rec.Gaps)
+		}
+	})
+	t.Run("quorum of two that agree", func(t *testing.T) {
+		second := httptest.NewServer(&proxy{node: d.node.URL, lies: func(*proxy, string, []json.RawMessage) (int, string, string) { return 0, "", "" }})
+		defer second.Close()
+		o := d.options(d.node.URL)
+		o.Verify, o.Endpoints = "quorum", append(o.Endpoints, Endpoint{"second", second.URL})
+		var rec sourcetest.Recorder
+		if err := Transfers(o).Read(context.Background(), d.query(d.failed.TXID, d.other.TXID, absent), &rec); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(d.truth, transfers(&rec, d.watched), cmp.AllowUnexported(paid{})); diff != "" || len(rec.Gaps) > 0 {
+			t.Errorf("%s gaps %v", diff, rec.Gaps)
+		}
+		if diff := cmp.Diff([]string{"quorum"}, rec.Proofs); diff != "" {
+			t.Error(diff)
+		}
+		if diff := cmp.Diff([]string{"35 logs of final blocks: two endpoints gave the same"}, rec.Notes); diff != "" {
+			t.Error(diff)
+		}
+		want := []reconcile.TXStatus{reconcile.TXReverted, reconcile.TXFound, reconcile.TXAbsent}
+		for i, f := range rec.Facts {
+			if f.Status != want[i] {
+				t.Errorf("fact %d: %d, want %d", i, f.Status, want[i])
+			}
+		}
+	})
+	t.Run("quorum of two chains without a transfer", func(t *testing.T) {
+		fork := httptest.NewServer(&proxy{node: d.node.URL, lies: func(_ *proxy, method string, _ []json.RawMessage) (int, string, string) {
+			return -1, `("hash":"0x)[0-9a-f]{4}`, "${1}dead"
+		}})
+		defer fork.Close()
+		o, q := d.options(d.node.URL), d.query()
+		o.Verify, o.Endpoints = "quorum", append(o.Endpoints, Endpoint{"fork", fork.URL})
+		q.Watch[0].Addresses = []string{"0x0000000000000000000000000000000000000001"}
+		var rec sourcetest.Recorder
+		if err := Transfers(o).Read(context.Background(), q, &rec); err != nil || len(rec.Gaps) != 1 || !strings.Contains(rec.Gaps[0].Reason, "different chains") {
+			t.Errorf("gaps %v, %v", rec.Gaps, err)
+		}
+	})
+	t.Run("quorum with one of two nodes gone", func(t *testing.T) {
+		o := d.options(d.node.URL)
+		o.Verify, o.Endpoints = "quorum", append(o.Endpoints, Endpoint{"gone", "http://127.0.0.1:1"})
+		var rec sourcetest.Recorder
+		if err := Transfers(o).Read(context.Background(), d.query(), &rec); err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range d.truth {
+			if row.final == reconcile.Final && !inGap(rec.Gaps, row) {
+				t.Errorf("%+v is no gap, though one node alone was asked", row)
+			}
+		}
+	})
 	t.Run("lies", func(t *testing.T) { lies(t, d) })
+	t.Run("quorum", func(t *testing.T) { quorum(t, d) })
 }

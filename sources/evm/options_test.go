@@ -22,10 +22,13 @@ func TestOptions(t *testing.T) {
 	for want, change := range map[string]func(*Options){
 		"eth: a chain such as eip155:1 and an endpoint are needed": func(o *Options) { o.Endpoints = nil },
 		"eth: verify: proof is not built yet":                      func(o *Options) { o.Verify = "proof" },
-		"list the tokens alone under assets":                       func(o *Options) { o.Assets = append(o.Assets, asset("eip155:1", "eip155:1/slip44:60")) },
-		"is not on eip155:1":                                       func(o *Options) { o.Assets = []reconcile.CatalogueAsset{asset("eip155:56", "eip155:56/erc20:0x01")} },
-		"no accepted token of eip155:1 is known":                   func(o *Options) { o.Assets = nil },
-		"no endpoint can be used: endpoint node: eth_chainId":      func(*Options) {},
+		"eth: verify: quorum needs a second endpoint": func(o *Options) {
+			o.Verify, o.Endpoints = "quorum", []Endpoint{{"node", "http://127.0.0.1:1"}, {"again", "http://127.0.0.1:1"}}
+		},
+		"list the tokens alone under assets":                  func(o *Options) { o.Assets = append(o.Assets, asset("eip155:1", "eip155:1/slip44:60")) },
+		"is not on eip155:1":                                  func(o *Options) { o.Assets = []reconcile.CatalogueAsset{asset("eip155:56", "eip155:56/erc20:0x01")} },
+		"no accepted token of eip155:1 is known":              func(o *Options) { o.Assets = nil },
+		"no endpoint can be used: endpoint node: eth_chainId": func(*Options) {},
 	} {
 		o := whole
 		o.wait = func(context.Context, time.Duration) error { return nil }

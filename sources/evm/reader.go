@@ -24,6 +24,7 @@ type reader struct {
 	final   header // likewise: nothing above it is final
 	notes   map[string]int
 
+	confirmed int  // logs that a second endpoint gave as well
 	unwatched bool // no receiving address is known: only claims can be looked up
 }
 
@@ -44,6 +45,9 @@ func (r *reader) read(ctx context.Context) error {
 	}
 	addresses := r.addresses()
 	r.unwatched = len(addresses) == 0
+	if r.options.Verify == "quorum" {
+		r.agree(ctx, first, max(first, last))
+	}
 	if !r.unwatched && first <= last {
 		for _, f := range r.filters(addresses) {
 			if err := r.unit(ctx, f, first, last); err != nil {
@@ -83,6 +87,9 @@ func (r *reader) addresses() []string {
 func (r *reader) cover(ctx context.Context) {
 	for _, text := range sortedNotes(r.notes) {
 		r.into.Note(fmt.Sprintf("%d %s", r.notes[text], text))
+	}
+	if r.options.Verify == "quorum" {
+		r.into.Note(fmt.Sprintf("%d logs of final blocks: two endpoints gave the same", r.confirmed))
 	}
 	r.into.Proof(r.options.Verify)
 	span := r.query.Reach

@@ -30,6 +30,17 @@ func (r *reader) bounds(ctx context.Context) error {
 	return fmt.Errorf("%s: no endpoint tells its head and finalized block: %w", r.options.Name, oneLine(failed))
 }
 
+// use makes an endpoint's head and finalized block count, if they do not yet.
+func (r *reader) use(ctx context.Context, n *node) error {
+	if !n.final.whole() {
+		if err := r.ask(ctx, n); err != nil {
+			return err
+		}
+		r.clamp(n)
+	}
+	return nil
+}
+
 // clamp takes over an endpoint's head and finalized block; after a change of
 // endpoint they can only go back.
 func (r *reader) clamp(n *node) {

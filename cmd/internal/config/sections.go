@@ -205,7 +205,7 @@ func (d *decoder) transfer(c *Config, n ast.Node) Source {
 	}
 	f["verify"] = func(n ast.Node) {
 		s.Verify = d.oneOf(n, "none", "basic", "quorum", "balance", "proof")
-		if s.Verify != "none" && s.Verify != "basic" {
+		if s.Verify == "balance" || s.Verify == "proof" {
 			d.later("verify: " + s.Verify)(n)
 		}
 	}
@@ -231,6 +231,8 @@ func (d *decoder) evm(n ast.Node, s Source) {
 		d.fail(n, "the source %q needs endpoints: a list of JSON-RPC URLs", s.Name)
 	case d.missing(n, "chain"):
 		d.fail(n, "the source %q needs chain: (eip155:1)", s.Name)
+	case s.Verify == "quorum" && len(s.Endpoints) < 2:
+		d.fail(n, "the source %q needs a second endpoint for verify: quorum, best of another operator", s.Name)
 	case s.Chain != "" && !strings.HasPrefix(s.Chain, "eip155:"):
 		d.fail(n, "source: evm cannot read %s; use source: csv with an export of it", s.Chain)
 	}
