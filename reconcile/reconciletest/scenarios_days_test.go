@@ -309,6 +309,20 @@ var sagas = []saga{
 		{"03-09", world(func(w *rt.World) { w.Covers(rt.Chain, "03-01 00:00", "03-20 00:00") }), "A-1 missing_transfer -100\ngone A-1 not_covered -100 to missing_transfer"},
 	}},
 
+	{"undetermined: a word that nobody knows takes no break away", []day{
+		{"03-08", world(lost), `A-1 lost_order +100`},
+		{"03-09", word("A-1", func(o *rt.Order) { o.Status("HELD BACK") }), "A-1 lost_order +100 (not seen)\nA-1 unknown_status +100"},
+		{"03-10", word("A-1", func(o *rt.Order) { o.Status("SUCCESS") }), "gone A-1 lost_order +100 by evidence\ngone A-1 unknown_status +100 by evidence"},
+	}},
+	{"open: a webhook that came turns into nothing else", []day{
+		{"03-08", world(func(w *rt.World) {
+			w.WebhookLog()
+			w.Order("A-1").Paid("10:13")
+			w.Transfer("t1", "A-1", "100", "10:12")
+		}), `A-1 awaiting_webhook 0`},
+		{"03-09", world(func(w *rt.World) { w.Delivery("A-1", "03-09 11:00"); w.Find("A-1").Due("90") }), "A-1 overpaid +10\ngone A-1 awaiting_webhook 0 by evidence"},
+	}},
+
 	// Absence resolves nothing.
 	{"absence: the order is in no file any more", []day{
 		{"03-08", world(lost), `A-1 lost_order +100`},
@@ -374,6 +388,12 @@ var sagas = []saga{
 		{"03-09", answers("A-1 overpaid", reconcile.Answer{Action: reconcile.WriteOff, By: "ben"}), "gone A-1 overpaid +20 written_off by ben\ndo -"},
 		{"03-10", nil, "do -"},
 		{"03-20", nil, "do -"},
+	}},
+	{"write_off: not forgotten on a day without the file", []day{
+		{"03-08", world(over), "A-1 overpaid +20"},
+		{"03-09", answers("A-1 overpaid", reconcile.Answer{Action: reconcile.WriteOff, By: "ben"}), "gone A-1 overpaid +20 written_off by ben"},
+		{"03-10", world(func(w *rt.World) { w.Drop("A-1"); w.Drop("t1"); w.Order("ok"); w.Transfer("t9", "ok", "100", "10:12") }), ""},
+		{"03-11", world(over), ""},
 	}},
 	{"write_off: taken back", []day{
 		{"03-08", world(over), "A-1 overpaid +20"},
