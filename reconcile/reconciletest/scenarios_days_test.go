@@ -464,6 +464,32 @@ var sagas = []saga{
 		{"03-10", answers("A-1 lost_order", reconcile.Answer{Action: reconcile.WriteOff, By: "ben"}), "gone A-1 lost_order +100 written_off by ben"},
 		{"03-11", nil, ""},
 	}},
+	{"write_off: of an old item, taken back", []day{
+		{"03-08", world(over), "A-1 overpaid +20"},
+		{"03-14", answers("A-1 overpaid", reconcile.Answer{Action: reconcile.WriteOff, By: "ben"}), "gone A-1 overpaid +20 written_off by ben"},
+		{"03-15", answers("A-1 overpaid", reconcile.Answer{Action: reconcile.Reopen, By: "anna"}), "A-1 overpaid +20\nreopened 1"},
+	}},
+	{"accept: what still waits is not asked for either", []day{
+		{"03-08", world(func(w *rt.World) {
+			w.WebhookLog()
+			w.Order("A-1").Created("03-08 14:00").Expires("03-08 14:30").Paid("03-08 14:13")
+			w.Transfer("t1", "A-1", "100", "03-08 14:12")
+			w.Merchant("A-1").Status("CREATED")
+		}), "A-1 awaiting_webhook 0\ndo A-1 apply_from_api"},
+		{"03-08", answers("A-1 awaiting_webhook", reconcile.Answer{Action: reconcile.Accept, By: "anna"}), "A-1 awaiting_webhook 0 [accept]\ndo -"},
+	}},
+	{"accept: one of an outage, and the others are two", []day{
+		{"03-08", world(func(w *rt.World) {
+			w.WebhookLog()
+			for i, name := range []string{"A-1", "A-2", "A-3"} {
+				at := []string{"10:13", "10:14", "10:15"}[i]
+				w.Order(name).Created("03-06 10:00").Expires("03-06 10:30").Paid("03-06 " + at)
+				w.Transfer("t"+name, name, "100", "03-06 "+at)
+			}
+		}), "A-1 missed_webhook 0\nA-2 missed_webhook 0\nA-3 missed_webhook 0\ndo  resend_notification"},
+		{"03-08", answers("A-3 missed_webhook", reconcile.Answer{Action: reconcile.Accept, By: "anna"}),
+			"A-1 missed_webhook 0\nA-2 missed_webhook 0\nA-3 missed_webhook 0 [accept]\ndo A-1 resend_notification\ndo A-2 resend_notification"},
+	}},
 	{"suppress: until a date", []day{
 		{"03-08", world(over), "A-1 overpaid +20"},
 		{"03-09", answers("A-1 overpaid", reconcile.Answer{Action: reconcile.Suppress, By: "anna", Until: "2026-03-10"}), "A-1 overpaid +20 [suppress]\ndo -"},
