@@ -70,16 +70,26 @@ func (d *Date) readTable(name string, each func(r row)) error {
 	}
 	for {
 		cells, err := c.Read()
-		switch line, _ := c.FieldPos(0); {
+		switch {
 		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
-			d.fail(spot{name, line}, "readable", "a row of CSV with as many cells as the header", err.Error())
+			d.fail(spot{name, lineOf(err)}, "readable", "a row of CSV with as many cells as the header", err.Error())
 			return errUnreadable
 		default:
+			line, _ := c.FieldPos(0)
 			each(row{d, spot{name, line}, index, cells})
 		}
 	}
+}
+
+// lineOf is where a row that cannot be read begins, 0 where the reader does not say:
+// it may have no field by whose place it could be told.
+func lineOf(err error) int {
+	if e, ok := errors.AsType[*csv.ParseError](err); ok {
+		return e.StartLine
+	}
+	return 0
 }
 
 func (d *Date) header(name string, header []string) (map[string]int, error) {
