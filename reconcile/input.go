@@ -190,23 +190,30 @@ func (b *Builder) Claims() []Claim {
 	return slices.Compact(claims)
 }
 
-// Watch returns the receiving addresses of every chain of the catalogue, sorted:
+// Watch returns the receiving addresses of every chain of the catalogue, sorted and
+// not to be changed:
 // those of Policy.Watch and, where Policy.WatchBooks says so, of the books. An EVM
 // address is watched on every EVM chain.
 func (b *Builder) Watch(p *Policy) map[string][]string {
-	watched := map[string][]string{}
-	for addr := range b.in.watchSet(p) {
-		text := b.in.addrs.text(addr)
-		for _, ch := range b.in.catalogue.Chains {
-			if sameNamespace(ch.ID, text) {
-				watched[ch.ID] = append(watched[ch.ID], text)
+	set := b.in.watchSet(p)
+	byNamespace, byChain := map[string][]string{}, map[string][]string{}
+	for _, ch := range b.in.catalogue.Chains {
+		space, _, _ := strings.Cut(ch.ID, ":")
+		list, done := byNamespace[space]
+		if !done {
+			for addr := range set {
+				if text := b.in.addrs.text(addr); sameNamespace(ch.ID, text) {
+					list = append(list, text)
+				}
 			}
+			slices.Sort(list)
+			byNamespace[space] = list
+		}
+		if len(list) > 0 {
+			byChain[ch.ID] = list
 		}
 	}
-	for _, list := range watched {
-		slices.Sort(list)
-	}
-	return watched
+	return byChain
 }
 
 // sameNamespace reports whether an address can live on a chain.

@@ -57,7 +57,7 @@ type Query struct {
 	Window reconcile.Interval // the judged span; To is the end of the business date
 	Reach  reconcile.Interval // the wider span of context: rows in it explain others
 	Watch  []Watch            // receiving addresses by chain, sorted
-	Claims []Claim            // transactions that books or deliveries name, sorted
+	Claims func() []Claim     // transactions that books or deliveries name, sorted; a long list, made when asked for; nil = none
 }
 
 // Watch is the list of receiving addresses of one chain, canonical and sorted.

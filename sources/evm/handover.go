@@ -234,12 +234,15 @@ func (r *reader) attach(d *log) {
 
 // claims looks up transactions that books name and that no transfer explains.
 func (r *reader) claims(ctx context.Context) {
+	if r.query.Claims == nil {
+		return
+	}
 	seen := map[string]bool{}
 	for i := range r.logs {
 		seen[strings.ToLower(r.logs[i].TxHash)] = true
 	}
 	var wanted []string
-	for _, c := range r.query.Claims {
+	for _, c := range r.query.Claims() {
 		txid := strings.ToLower(c.TXID)
 		if (c.Chain == "" || c.Chain == r.options.Chain) && len(txid) == hashLength && !seen[txid] {
 			seen[txid] = true

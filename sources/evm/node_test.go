@@ -96,8 +96,11 @@ func (d *day) options(url string) Options {
 func (d *day) query(claims ...string) sources.Query {
 	q := sources.Query{Window: d.window, Reach: reconcile.Interval{From: d.window.From, To: d.window.To + reconcile.Day},
 		Watch: []sources.Watch{{Chain: "eip155:1337", Addresses: d.watched}}}
-	for _, c := range claims {
-		q.Claims = append(q.Claims, sources.Claim{Chain: "eip155:1337", TXID: c})
+	q.Claims = func() (list []sources.Claim) {
+		for _, c := range claims {
+			list = append(list, sources.Claim{Chain: "eip155:1337", TXID: c})
+		}
+		return list
 	}
 	return q
 }

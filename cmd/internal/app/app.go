@@ -93,7 +93,7 @@ func (j *Job) reconcile(ctx context.Context) (*reconcile.Result, error) {
 			return nil, err
 		}
 	}
-	q.Watch, q.Claims = watch(b, &j.Policy), claims(b)
+	q.Watch, q.Claims = watch(b, &j.Policy), func() []sources.Claim { return claims(b) }
 	if err := j.read(ctx, b, j.Transfers, q); err != nil {
 		return nil, err
 	}
