@@ -44,6 +44,7 @@ type engine struct {
 
 	cases     *cases // what was carried forward, nil without an opening
 	rolled    []RollLine
+	days      []DayLine
 	breaks    []finding
 	incidents int
 	items     []openItem

@@ -16,12 +16,13 @@ type Tolerance struct {
 
 // Policy is every knob of the reconciliation. DefaultPolicy explains each value.
 type Policy struct {
-	Window   Interval // judged: orders created and transfers confirmed in it; To is the end of the business date
-	Date     string   // that business date, YYYY-MM-DD; "" = the UTC date of the last moment of the window
-	Opening  Opening  // what the newest earlier date carried forward, and the answers given since
-	Context  Instant  // how far after Window.To transfers and deliveries are read as context
-	Zone     string   // IANA name, for cutting business dates in the tie-out; "" = UTC
-	Currency string   // reference currency of Value, USD
+	Window   Interval      // judged: orders created and transfers confirmed in it; To is the end of the business date
+	Date     string        // that business date, YYYY-MM-DD; "" = the UTC date of the last moment of the window
+	Opening  Opening       // what the newest earlier date carried forward, and the answers given since
+	Context  Instant       // how far after Window.To transfers and deliveries are read as context
+	Zone     string        // IANA name of the zone in which Days were cut; "" = UTC
+	Days     []BusinessDay // that touch the window, oldest first, each ending where the next begins; nil = cut in UTC
+	Currency string        // reference currency of Value, USD
 
 	Profiles map[string]*Profile
 

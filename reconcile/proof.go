@@ -72,6 +72,7 @@ func (e *engine) prove() []TieOutLine {
 			out = append(out, *l)
 		}
 	}
+	e.days = e.proveDays(lines)
 	e.rolled = e.roll()
 	e.checkBridge(lines)
 	slices.SortFunc(out, func(a, b TieOutLine) int { return compareStrings(a.Asset.ID, b.Asset.ID) })

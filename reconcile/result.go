@@ -131,6 +131,10 @@ func (r *Result) Rejects() []RejectRow { return r.rejects }
 // TieOut returns the identity of each asset.
 func (r *Result) TieOut() []TieOutLine { return r.tieOut }
 
+// Days returns the identity by business date, account and asset. The lines of an
+// asset add up to its line of the window.
+func (r *Result) Days() []DayLine { return r.e.days }
+
 // Sources returns the control totals of each source, by name.
 func (r *Result) Sources() []SourceRow { return r.sources }
 

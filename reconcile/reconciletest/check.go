@@ -14,7 +14,7 @@ import (
 // tie-out of each asset adds up from its parts, and so do the counters of each
 // source. A result with a row that no source covers is not complete.
 func Check(r *reconcile.Result) error {
-	return errors.Join(checkVerdicts(r), checkComplete(r), checkBreaks(r), checkMatches(r), checkTieOut(r), checkRollForward(r), checkSources(r))
+	return errors.Join(checkVerdicts(r), checkComplete(r), checkBreaks(r), checkMatches(r), checkTieOut(r), checkDays(r), checkRollForward(r), checkSources(r))
 }
 
 func checkVerdicts(r *reconcile.Result) error {
@@ -166,6 +166,47 @@ func checkTieOut(r *reconcile.Result) error {
 		if !listed[asset] && !sum.IsZero() {
 			wrong = append(wrong, fmt.Errorf("breaks of %v of %s stand in no tie-out", sum, asset))
 		}
+	}
+	return errors.Join(wrong...)
+}
+
+// checkDays recomputes each line by date and account, and their sums.
+func checkDays(r *reconcile.Result) error {
+	var wrong []error
+	sums := map[string]reconcile.TieOutLine{}
+	between := map[string]money.Units{}
+	seen := map[[3]string]bool{}
+	for _, l := range r.Days() {
+		k := [3]string{l.Date, l.Account, l.Asset.ID}
+		if seen[k] {
+			wrong = append(wrong, fmt.Errorf("the line %q stands twice", k))
+		}
+		seen[k] = true
+		parts := l.Breaks.Add(l.Open).Add(l.CutOff).Add(l.Tolerance).Add(l.NotCovered).Add(l.Answered).Add(l.In).Sub(l.Out)
+		if rest := l.Received.Sub(l.Expected).Sub(parts); !rest.IsZero() {
+			wrong = append(wrong, fmt.Errorf("the line %q leaves %v: %+v", k, rest, l))
+		}
+		s := sums[l.Asset.ID]
+		s.Received, s.Expected, s.Breaks, s.Open = s.Received.Add(l.Received), s.Expected.Add(l.Expected), s.Breaks.Add(l.Breaks), s.Open.Add(l.Open)
+		s.CutOff, s.Tolerance = s.CutOff.Add(l.CutOff), s.Tolerance.Add(l.Tolerance)
+		s.NotCovered, s.Answered = s.NotCovered.Add(l.NotCovered), s.Answered.Add(l.Answered)
+		s.Orders, s.Transfers = s.Orders+l.Orders, s.Transfers+l.Transfers
+		sums[l.Asset.ID] = s
+		between[l.Asset.ID] = between[l.Asset.ID].Add(l.In).Sub(l.Out)
+	}
+	for _, l := range r.TieOut() {
+		s := sums[l.Asset.ID]
+		delete(sums, l.Asset.ID)
+		s.Asset, s.Chain, s.NotReconciled, s.ReceivedValue, s.ExpectedValue = l.Asset, l.Chain, l.NotReconciled, l.ReceivedValue, l.ExpectedValue
+		if s != l {
+			wrong = append(wrong, fmt.Errorf("the dates of %s come to %+v, the window is %+v", l.Asset.ID, s, l))
+		}
+		if !between[l.Asset.ID].IsZero() {
+			wrong = append(wrong, fmt.Errorf("between the dates %v of %s is lost", between[l.Asset.ID], l.Asset.ID))
+		}
+	}
+	for asset := range sums {
+		wrong = append(wrong, fmt.Errorf("the dates have %s, the window has not", asset))
 	}
 	return errors.Join(wrong...)
 }

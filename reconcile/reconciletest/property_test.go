@@ -29,13 +29,14 @@ type rows struct {
 	Actions    []reconcile.ActionRow
 	Rejects    []reconcile.RejectRow
 	TieOut     []reconcile.TieOutLine
+	Days       []reconcile.DayLine
 	Sources    []reconcile.SourceRow
 }
 
 func allRows(r *reconcile.Result) rows {
 	return rows{
 		slices.Collect(r.Orders()), slices.Collect(r.Transfers()), slices.Collect(r.Deliveries()), slices.Collect(r.Matches()),
-		r.Breaks(), r.OpenItems(), r.Actions(), r.Rejects(), r.TieOut(), r.Sources(),
+		r.Breaks(), r.OpenItems(), r.Actions(), r.Rejects(), r.TieOut(), r.Days(), r.Sources(),
 	}
 }
 
