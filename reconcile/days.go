@@ -105,8 +105,8 @@ type dayBook struct {
 	lines  []DayLine
 	last   dayKey // of the line that was used last: most figures follow one of their own
 	lastAt int32
-	near   int32          // day that was found last
-	parted []bool         // by transfer: its money is an order's
+	near   int32            // day that was found last
+	parted []bool           // by transfer: its money is an order's
 	owners map[place]holder // of addresses that somebody asked for
 }
 
@@ -119,15 +119,20 @@ type holder struct {
 // proveDays takes the tie-out apart, proves each line of it, and holds the sums of
 // all lines against those of the window.
 func (e *engine) proveDays(window []TieOutLine) []DayLine {
-	b := &dayBook{e: e, days: e.policy.Days, at: map[dayKey]int32{}, lastAt: -1, parted: make([]bool, len(e.moves)), owners: map[place]holder{}}
-	if len(b.days) == 0 {
-		b.days = utcDays(e.window)
-	}
+	b := &dayBook{e: e, days: e.businessDays(), at: map[dayKey]int32{}, lastAt: -1, parted: make([]bool, len(e.moves)), owners: map[place]holder{}}
 	b.addOrders()
 	b.addLoose()
 	b.addBreaks()
 	b.addItems()
 	return b.prove(window)
+}
+
+// businessDays are the dates that the window touches.
+func (e *engine) businessDays() []BusinessDay {
+	if len(e.policy.Days) == 0 {
+		return utcDays(e.window)
+	}
+	return e.policy.Days
 }
 
 // utcDays are the dates of a window in UTC.

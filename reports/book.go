@@ -27,6 +27,8 @@ type book struct {
 	actions []reconcile.ActionRow
 	rejects []reconcile.RejectRow
 	tieOut  []reconcile.TieOutLine
+	days    []reconcile.DayLine
+	month   *month // nil where nothing is carried forward
 	sources []reconcile.SourceRow
 
 	date     string // business date
@@ -46,7 +48,7 @@ func bookOf(d Document) *book {
 		facts: d.Facts, window: r.Window, zone: r.Zone, currency: r.Currency,
 		orders: r.Orders(), transfers: r.Transfers(), deliveries: r.Deliveries(), matches: r.Matches(),
 		breaks: r.Breaks(), open: r.OpenItems(), actions: r.Actions(), rejects: r.Rejects(),
-		tieOut: r.TieOut(), sources: r.Sources(), txLink: r.TXLink, totals: d.Totals,
+		tieOut: r.TieOut(), days: r.Days(), month: monthOf(&d.Facts, r.WholeDates(), r.Date()), sources: r.Sources(), txLink: r.TXLink, totals: d.Totals,
 		date: r.Date(), opened: r.OpenedWith(), roll: r.RollForward(), resolved: r.ResolvedItems(), carried: r.CarriedItems(), refused: r.RejectedAnswers(),
 	}
 	b.incomplete = append(slices.Clone(d.Facts.Incomplete), r.Incomplete()...)

@@ -29,7 +29,8 @@ type Facts struct {
 	ConfigSHA256 string
 	AssetsSHA256 string
 	Inputs       []File
-	Outputs      []File // filled while publishing; result.json lists all but itself
+	Month        *reconcile.DatedTieOut // what the runs before this one stated of their dates in the month; nil = nothing is carried forward
+	Outputs      []File                 // filled while publishing; result.json lists all but itself
 }
 
 // Link names a published run by its business date and the SHA-256 of its

@@ -46,6 +46,8 @@ type resultJSON struct {
 type tieOutJSON struct {
 	Holds  bool        `json:"holds"`
 	Assets []assetJSON `json:"assets"`
+	Days   []dayJSON   `json:"days"`
+	Month  *monthJSON  `json:"month_to_date"` // null where nothing is carried forward
 }
 
 type assetJSON struct {
@@ -113,7 +115,7 @@ func writeJSON(w io.Writer, b *book) error {
 		From: b.window.From.String(), To: b.window.To.String(), Timezone: f.Zone, Currency: b.currency, Interim: f.Interim,
 		Revision: max(1, f.Revision), Replaces: orNil(f.Replaces), Previous: orNil(f.Previous), Status: b.status(), Incomplete: orEmpty(b.incomplete), Exit: f.Exit,
 		ConfigSHA256: f.ConfigSHA256, AssetsSHA256: f.AssetsSHA256,
-		TieOut: tieOutJSON{Holds: b.holds(), Assets: []assetJSON{}}, Sources: []sourceJSON{},
+		TieOut: tieOutJSON{Holds: b.holds(), Assets: []assetJSON{}, Days: daysOf(b.days), Month: monthJSONOf(b.month)}, Sources: []sourceJSON{},
 		Counts: b.total(), Inputs: orEmpty(f.Inputs), Outputs: orEmpty(f.Outputs),
 	}
 	doc.RollForward, doc.Resolved, doc.Refused = rollOf(b), goneOf(b), refusedOf(b)

@@ -51,7 +51,7 @@ func writeXLSX(w io.Writer, b *book, o XLSXOptions) (err error) {
 		return fmt.Errorf("writing report.xlsx: %w", err)
 	}
 	wb := &workbook{file: f, book: b, look: look}
-	steps := []func() error{wb.summary}
+	steps := []func() error{wb.summary, wb.days}
 	for i := range sheets {
 		if sheets[i].name == "Resolved" {
 			steps = append(steps, wb.rollForward)

@@ -83,7 +83,7 @@ func sheetXML(t testing.TB, data []byte, sheet string) string {
 
 func TestSheets(t *testing.T) {
 	f := opened(t, workbookOf(t, awkward()))
-	want := []string{"Summary", "Actions", "Breaks", "Open items", "Roll-forward", "Resolved", "Matches", "Unmatched transfers", "Rejects", "Sources", "Sign-off"}
+	want := []string{"Summary", "Days", "Actions", "Breaks", "Open items", "Roll-forward", "Resolved", "Matches", "Unmatched transfers", "Rejects", "Sources", "Sign-off"}
 	if diff := cmp.Diff(want, f.GetSheetList()); diff != "" {
 		t.Errorf("sheets (-want +got):\n%s", diff)
 	}

@@ -120,6 +120,7 @@ func verifyDate(place, name string) *Date {
 	}
 	d.manifest = m
 	d.checkManifest(m)
+	d.checkDays(m)
 	d.checkOutputs(m)
 	if d.publishesRows(m) {
 		d.checkRows(m)

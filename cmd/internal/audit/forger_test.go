@@ -224,6 +224,7 @@ func TestForgedManifest(t *testing.T) {
 		{"both sides", `"expected": "13336.3"`, `"expected": "13336.4"`, "tie_out.assets[1].expected"},
 		{"a residual", `"residual": "0"`, `"residual": "0.1"`, "tie_out.assets[0].residual"},
 		{"half a base unit", `"cut_off": "-36"`, `"cut_off": "-36.0000001"`, "tie_out.assets[1].cut_off"},
+		{"a date", `"account": "",`, `"account": "none",`, ""},
 		{"rows read", `"read": 210`, `"read": 211`, "sources[0].read"},
 		{"a count of outcomes", `"agreed": 266`, `"agreed": 267`, "counts.orders.agreed"},
 		{"a count of breaks", `"breaks": 36,`, `"breaks": 37,`, "counts.breaks"},

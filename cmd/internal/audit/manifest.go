@@ -33,6 +33,9 @@ type manifest struct {
 	replaces             string // hash of the result.json that it takes the place of
 	rolls                rollForward
 	assets               []statedLine
+	dated                bool // it tells the tie-out by business date
+	days                 []day
+	month                *month // nil where nothing is carried forward
 	sources              []statedSource
 	counts               object
 	outputs              []listed
@@ -143,6 +146,7 @@ func (d *Date) fill(doc object) *manifest {
 	for _, o := range tie.objects("assets") {
 		m.assets = append(m.assets, statedLineOf(o))
 	}
+	m.readDays(tie)
 	for _, o := range doc.objects("sources") {
 		m.sources = append(m.sources, statedSourceOf(o))
 	}
