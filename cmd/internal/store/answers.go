@@ -153,19 +153,25 @@ type Given struct {
 // Given returns every answer with the date after which it counts.
 func (s *Store) Given(ctx context.Context, merchant string) (list []Given, err error) {
 	err = s.read(ctx, func(t *tx) error {
-		answers, err := t.answers(`merchant = ?`, merchant)
-		if err != nil {
-			return err
-		}
-		list = nil
-		for _, a := range answers {
-			list = append(list, Given{Answer: a})
-		}
-		n := 0
-		return t.rows(func(scan func(...any) error) error {
-			n++
-			return scan(&list[n-1].Effective)
-		}, `SELECT effective FROM tieout_answers WHERE merchant = ? ORDER BY id`, merchant)
+		list, err = t.given(merchant)
+		return err
 	})
+	return list, err
+}
+
+func (t *tx) given(merchant string) ([]Given, error) {
+	answers, err := t.answers(`merchant = ?`, merchant)
+	if err != nil {
+		return nil, err
+	}
+	var list []Given
+	for _, a := range answers {
+		list = append(list, Given{Answer: a})
+	}
+	n := 0
+	err = t.rows(func(scan func(...any) error) error {
+		n++
+		return scan(&list[n-1].Effective)
+	}, `SELECT effective FROM tieout_answers WHERE merchant = ? ORDER BY id`, merchant)
 	return list, err
 }

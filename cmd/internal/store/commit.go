@@ -11,6 +11,8 @@ import (
 type Draft struct {
 	Run              // its ID and State are set by Commit
 	Opening, Closing reconcile.Opening
+	Days             reconcile.DatedTieOut // of the whole dates of its window
+	Breaks, Open     int                   // how many are open
 }
 
 // Commit writes a run as pending, and returns it. Nothing that counts changes: it is
@@ -30,10 +32,15 @@ func (t *tx) insert(l *Lease, d *Draft, state RunState) error {
 	if err != nil {
 		return err
 	}
+	days, err := packDays(&d.Days)
+	if err != nil {
+		return err
+	}
 	_, err = t.row([]any{&d.ID}, `INSERT INTO tieout_runs (merchant, date, revision, state, stale, status, exit, digest, manifest, replaces,
-		previous_date, previous_manifest, root, temp, token, inputs, matched) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+		previous_date, previous_manifest, root, temp, token, inputs, matched,
+		days, breaks, open_items) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
 		d.Merchant, d.Date, d.Revision, string(state), flag(d.Stale), d.Status, d.Exit, d.Digest, d.Manifest, d.Replaces,
-		d.Previous.Date, d.Previous.Manifest, d.Root, d.Temp, l.token, string(inputs), matched)
+		d.Previous.Date, d.Previous.Manifest, d.Root, d.Temp, l.token, string(inputs), matched, days, d.Breaks, d.Open)
 	if err != nil {
 		return err
 	}
@@ -116,7 +123,7 @@ func (l *Lease) Replace(ctx context.Context, drafts []*Draft) error {
 			}
 			for _, f := range former {
 				if f.Manifest == d.Manifest {
-					if err := t.sign(d.ID, f.Signed); err != nil {
+					if err := t.sign(d.ID, f.Signed, f.SignedSince); err != nil {
 						return err
 					}
 				}

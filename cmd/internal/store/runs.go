@@ -26,7 +26,8 @@ type Run struct {
 
 	Root, Temp string // where its report was made and published; Temp is a name in Root
 
-	Signed *SignOff // nil = not signed off
+	Signed      *SignOff // nil = not signed off
+	SignedSince string   // the newest business date when the signature was taken in
 }
 
 // RunState says whether a run counts.
@@ -165,9 +166,11 @@ func (t *tx) runs(where string, args ...any) (list []Run, err error) {
 		}
 		r.Stale = stale != 0
 		if signed != nil {
-			if err := json.Unmarshal([]byte(*signed), &r.Signed); err != nil {
+			var kept keptSignOff
+			if err := json.Unmarshal([]byte(*signed), &kept); err != nil {
 				return &CorruptError{err}
 			}
+			r.Signed, r.SignedSince = &kept.SignOff, kept.Since
 		}
 		list = append(list, r)
 		return nil

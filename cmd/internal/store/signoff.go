@@ -39,11 +39,22 @@ func (t *tx) signOff(merchant, date string, revision int, s *SignOff) error {
 	if r == nil || revision != 0 && r.Revision != revision {
 		return &NoRunError{date, revision}
 	}
-	return t.sign(r.ID, s)
+	newest, err := t.run(`r.merchant = ? AND r.state = 'published' ORDER BY r.date DESC LIMIT 1`, merchant)
+	if err != nil {
+		return err
+	}
+	return t.sign(r.ID, s, newest.Date)
 }
 
-func (t *tx) sign(run int64, s *SignOff) error {
-	body, err := json.Marshal(s)
+// keptSignOff is a sign-off as JSON, with the newest business date when it was taken
+// in: the runs of later dates know of it.
+type keptSignOff struct {
+	SignOff
+	Since string `json:"since"`
+}
+
+func (t *tx) sign(run int64, s *SignOff, since string) error {
+	body, err := json.Marshal(keptSignOff{*s, since})
 	if err != nil {
 		return err
 	}

@@ -31,6 +31,8 @@ var suite = []struct {
 	{"sign-off", testSignOff},
 	{"a file is kept whole or not at all", testKeep},
 	{"replace", testReplace},
+	{"register", testRegister},
+	{"a register is of its date", testRegisterOfItsDate},
 	{"forget", testForget},
 	{"one holder", testOneHolder},
 	{"a lost lease cannot commit", testLost},
@@ -637,7 +639,7 @@ func migrate(t *testing.T, url string, s *Store, version int64) {
 	check(t, err)
 	_, err = p.UpTo(t.Context(), version)
 	check(t, err)
-	if _, err := s.db.ExecContext(t.Context(), asOf[version]); err != nil {
+	if _, err := s.db.ExecContext(t.Context(), rowsAsOf(version)); err != nil {
 		t.Fatalf("rows of version %d: %v", version, err)
 	}
 	again := open(t, url)
@@ -651,6 +653,16 @@ func migrate(t *testing.T, url string, s *Store, version int64) {
 var asOf = map[int64]string{
 	1: `INSERT INTO tieout_runs (merchant, date, revision, state, stale, status, exit, digest, manifest, replaces, previous_date, previous_manifest, root, temp, token, inputs)
 		VALUES ('demo', '2026-03-17', 2, 'published', 1, 'complete', 0, 'd', 'm', 'r', '', '', '/reports', '', 1, '{}')`,
+
+	3: `INSERT INTO tieout_runs (merchant, date, revision, state, stale, status, exit, digest, manifest, replaces, previous_date, previous_manifest, root, temp, token, inputs, breaks, open_items)
+		VALUES ('demo', '2026-03-17', 2, 'published', 1, 'complete', 0, 'd', 'm', 'r', '', '', '/reports', '', 1, '{}', 4, 2)`,
+}
+
+// rowsAsOf are the rows that the newest version up to one wrote.
+func rowsAsOf(version int64) string {
+	for ; asOf[version] == ""; version-- {
+	}
+	return asOf[version]
 }
 
 // A lease on a shared database lasts while its holder lives, and passes on when it
