@@ -24,11 +24,11 @@ type month struct {
 // that both have, this run knows more. It is nil where nothing is carried forward.
 func monthOf(f *Facts, own reconcile.DatedTieOut, date string) *month {
 	day, err := time.Parse(time.DateOnly, date)
-	if f.Month == nil || err != nil {
+	if f.Past == nil || err != nil {
 		return nil
 	}
 	m := &month{from: date[:len("2006-01-")] + "01", to: date}
-	all := f.Month.With(own).Between(m.from, m.to)
+	all := f.Past.Month.With(own).Between(m.from, m.to)
 	m.dates, m.lines = all.Dates, reconcile.SumDays(all.Lines)
 	for d := day.AddDate(0, 0, 1-day.Day()); !d.After(day); d = d.AddDate(0, 0, 1) {
 		if name := d.Format(time.DateOnly); !slices.Contains(m.dates, name) {
@@ -103,23 +103,31 @@ func (wb *workbook) days() error {
 	p.tall(26, excelize.Cell{StyleID: wb.look.title, Value: "Tie-out by business date"})
 	p.note("Received − expected = breaks + open + cut-off + tolerance + not covered + answered + in − out. Money stands on the date on which it came,")
 	p.note("an order and what is said about it on the date of its creation. In and out lead from one to the other: what goes out of a date comes into another.")
+	all := unnamed{early, ""}
+	if hasAccounts(b.days) || b.month != nil && hasAccounts(b.month.lines) {
+		all.account = "all accounts"
+	}
 	if m := b.month; m != nil {
 		p.heading(m.title())
 		p.note("Each date as the newest run that held the whole of it stated it.")
-		lines := allAccounts(m.lines)
+		all.date = "month to date"
+		wb.dayTable(p, all, allAccounts(m.lines))
 		if hasAccounts(m.lines) {
-			lines = append(lines, m.lines...)
+			wb.dayLines(p, unnamed{"month to date", "none"}, m.lines)
 		}
-		wb.dayTable(p, "month to date", lines)
 	}
+	all.date = early
 	p.heading("By business date in " + cmp.Or(b.facts.Zone, b.zone, "UTC"))
-	wb.dayTable(p, early, allAccounts(b.days))
+	wb.dayTable(p, all, allAccounts(b.days))
 	if hasAccounts(b.days) {
 		p.heading("By business date and account")
-		wb.dayTable(p, early, b.days)
+		wb.dayTable(p, unnamed{early, "none"}, b.days)
 	}
 	return p.flush()
 }
+
+// unnamed is what stands in the place of a date or an account that a line has not.
+type unnamed struct{ date, account string }
 
 func hasAccounts(lines []reconcile.DayLine) bool {
 	return slices.ContainsFunc(lines, func(l reconcile.DayLine) bool { return l.Account != "" })
@@ -129,23 +137,27 @@ func hasAccounts(lines []reconcile.DayLine) bool {
 // that, people look into result.json.
 const dayLimit = 50_000
 
-// dayTable writes lines under a header; undated names those without a date.
-func (wb *workbook) dayTable(p *page, undated string, lines []reconcile.DayLine) {
+// dayTable writes lines under a header.
+func (wb *workbook) dayTable(p *page, names unnamed, lines []reconcile.DayLine) {
 	if len(lines) == 0 {
 		p.note("Nothing was received or expected.")
 		return
 	}
 	p.header("Business date", "Account", "Asset", "Chain", ">Received", ">Expected", ">Received − expected", ">Breaks", ">Open items", ">Cut-off", ">Tolerance",
 		">Not covered", ">Answered", ">+ In", ">− Out", ">Residual\n(must be 0)", ">Orders", ">Transfers")
+	wb.dayLines(p, names, lines)
+}
+
+func (wb *workbook) dayLines(p *page, names unnamed, lines []reconcile.DayLine) {
 	for i := range lines[:min(len(lines), dayLimit)] {
-		wb.dayLine(p, undated, &lines[i])
+		wb.dayLine(p, names, &lines[i])
 	}
 	if len(lines) > dayLimit {
 		p.note("The first " + grouped(dayLimit) + " of " + plural(len(lines), "line") + " are shown; result.json has all of them.")
 	}
 }
 
-func (wb *workbook) dayLine(p *page, undated string, l *reconcile.DayLine) {
+func (wb *workbook) dayLine(p *page, names unnamed, l *reconcile.DayLine) {
 	d, n := l.Asset.Decimals, p.row+1
 	var figures []string
 	for _, u := range []interface{ Decimal(int) string }{l.Received, l.Expected, l.Breaks, l.Open, l.CutOff, l.Tolerance, l.NotCovered, l.Answered, l.In, l.Out} {
@@ -153,7 +165,7 @@ func (wb *workbook) dayLine(p *page, undated string, l *reconcile.DayLine) {
 	}
 	difference := wb.computed(l.Received.Sub(l.Expected).Decimal(d), fmt.Sprintf("E%d-F%d", n, n), figures[:2])
 	residual := wb.computed(l.Residual().Decimal(d), fmt.Sprintf("G%d-SUM(H%d:N%d)+O%d", n, n, n, n), figures)
-	cells := []any{p.label(dateName(l, undated)), wb.text(l.Account), wb.text(assetName(l.Asset)), wb.text(l.Chain), wb.amount(figures[0]), wb.amount(figures[1]), difference}
+	cells := []any{p.label(dateName(l, names.date)), wb.text(cmp.Or(l.Account, names.account)), wb.text(assetName(l.Asset)), wb.text(l.Chain), wb.amount(figures[0]), wb.amount(figures[1]), difference}
 	for _, f := range figures[2:] {
 		cells = append(cells, wb.amount(f))
 	}

@@ -29,8 +29,44 @@ type Facts struct {
 	ConfigSHA256 string
 	AssetsSHA256 string
 	Inputs       []File
-	Month        *reconcile.DatedTieOut // what the runs before this one stated of their dates in the month; nil = nothing is carried forward
-	Outputs      []File                 // filled while publishing; result.json lists all but itself
+	Past         *Past  // nil = nothing is carried forward
+	Outputs      []File // filled while publishing; result.json lists all but itself
+}
+
+// Past is what was known of earlier business dates when this one ran.
+type Past struct {
+	Month   reconcile.DatedTieOut // the month's earlier dates, as the runs before this one stated them
+	From    string                // the first business date that the registers show, YYYY-MM-DD
+	Dates   []PastDate            // from then on, oldest first, without the date of this run
+	Answers []GivenAnswer         // all that count for this run, in the order in which they do
+}
+
+// PastDate is a business date that ran, or did not.
+type PastDate struct {
+	Date               string // YYYY-MM-DD
+	State              DateState
+	Revision           int
+	Counted            bool // Breaks and Open are known
+	Breaks, Open       int
+	Stale              bool // an earlier date changed since
+	Prepared, Reviewed string
+}
+
+// DateState says how a business date stands.
+type DateState string
+
+// The states of a business date.
+const (
+	DateComplete   DateState = "complete"
+	DateIncomplete DateState = "incomplete"
+	DateMissed     DateState = "missed" // no run of it stands
+)
+
+// GivenAnswer is an answer, with the newest business date when it was taken in: it
+// counts for the runs after that.
+type GivenAnswer struct {
+	reconcile.Answer
+	Since string
 }
 
 // Link names a published run by its business date and the SHA-256 of its

@@ -39,6 +39,8 @@ type resultJSON struct {
 	RollForward  rollJSON     `json:"roll_forward"`
 	Resolved     []goneJSON   `json:"resolved"`
 	Refused      []answerJSON `json:"rejected_answers"`
+	Calendar     []dateJSON   `json:"calendar"` // empty where nothing is carried forward
+	Answers      []givenJSON  `json:"answers"`
 	Inputs       []File       `json:"inputs"`
 	Outputs      []File       `json:"outputs"`
 }
@@ -119,6 +121,7 @@ func writeJSON(w io.Writer, b *book) error {
 		Counts: b.total(), Inputs: orEmpty(f.Inputs), Outputs: orEmpty(f.Outputs),
 	}
 	doc.RollForward, doc.Resolved, doc.Refused = rollOf(b), goneOf(b), refusedOf(b)
+	doc.Calendar, doc.Answers = calendarJSON(b), answersJSON(b)
 	for i := range b.tieOut {
 		doc.TieOut.Assets = append(doc.TieOut.Assets, assetOf(&b.tieOut[i]))
 	}

@@ -29,7 +29,7 @@ func TestJSONKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, key := range []string{"schema", "tool", "merchant", "as_of", "from", "to", "revision", "replaces", "status", "exit", "config_sha256",
-		"assets_sha256", "previous", "roll_forward", "resolved", "rejected_answers", "tie_out", "sources", "counts", "inputs", "outputs"} {
+		"assets_sha256", "previous", "roll_forward", "resolved", "rejected_answers", "calendar", "answers", "tie_out", "sources", "counts", "inputs", "outputs"} {
 		if _, ok := doc[key]; !ok {
 			t.Errorf("result.json has no %q", key)
 		}

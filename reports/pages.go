@@ -76,6 +76,10 @@ func (wb *workbook) firstThings(p *page) {
 	}
 }
 
+// identityHeader are the columns of a tie-out.
+var identityHeader = []string{"Asset", "Chain", ">Received", ">Expected", ">Received − expected", ">Breaks", ">Open items", ">Cut-off", ">Tolerance", ">Not covered",
+	">Answered", ">Residual\n(must be 0)", ">Orders", ">Transfers"}
+
 // identity prints the tie-out of each asset. The last figure is computed by the
 // reader's own spreadsheet over the cells beside it.
 func (wb *workbook) identity(p *page) {
@@ -84,12 +88,33 @@ func (wb *workbook) identity(p *page) {
 		p.note("No asset was received or expected.")
 		return
 	}
-	p.header("Asset", "Chain", ">Received", ">Expected", ">Received − expected", ">Breaks", ">Open items", ">Cut-off", ">Tolerance", ">Not covered", ">Answered", ">Residual\n(must be 0)", ">Orders", ">Transfers")
+	p.header(identityHeader...)
 	for i := range wb.book.tieOut {
 		wb.identityLine(p, &wb.book.tieOut[i])
 	}
 	if outside := wb.book.outside(); outside != "" {
 		p.banner(wb.look.alarm, notReconciled+" "+outside+".", 180)
+	}
+	wb.monthIdentity(p)
+}
+
+// monthIdentity is the tie-out of the month to date, all accounts together.
+func (wb *workbook) monthIdentity(p *page) {
+	m := wb.book.month
+	if m == nil {
+		return
+	}
+	p.heading(m.title())
+	if len(m.lines) == 0 {
+		p.note("No asset was received or expected.")
+		return
+	}
+	p.note("The cut-off holds what leads from one date to another; the sheet Days has each date and account.")
+	p.header(identityHeader...)
+	for _, l := range allAccounts(m.lines) {
+		wb.identityLine(p, &reconcile.TieOutLine{Asset: l.Asset, Chain: l.Chain, Received: l.Received, Expected: l.Expected, Breaks: l.Breaks, Open: l.Open,
+			CutOff: l.CutOff.Add(l.In).Sub(l.Out), Tolerance: l.Tolerance, NotCovered: l.NotCovered, Answered: l.Answered, Residual: l.Residual(),
+			Orders: l.Orders, Transfers: l.Transfers})
 	}
 }
 

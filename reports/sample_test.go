@@ -196,6 +196,21 @@ func awkward() *book {
 		{Section: reconcile.SectionOpen, Asset: money.Asset{ID: "eip155:1/slip44:60", Decimals: 18}, New: figure(1, largest, "0", largest), Closing: figure(1, largest, "0", largest)},
 	}
 
+	b.days = []reconcile.DayLine{
+		{Date: "", Account: "till", Asset: usdt, Chain: "eip155:1", CutOff: units("20000000"), Out: units("20000000"), Orders: 1},
+		{Date: "2026-03-06", Account: "till", Asset: usdt, Chain: "eip155:1", Received: units("20000000"), In: units("20000000"), Transfers: 1},
+		{Date: "2026-03-09", Whole: true, Asset: money.Asset{ID: "eip155:1/slip44:60", Decimals: 18}, Chain: "eip155:1", Received: units(largest), Breaks: units(largest), Transfers: 1},
+		{Date: "2026-03-09", Whole: true, Account: "=till 2", Asset: usdt, Chain: "eip155:1", Received: units("100000001"), Expected: units("5000000"),
+			Breaks: units("120000001"), Open: units("-5000000"), CutOff: units("-20000000"), Orders: 1, Transfers: 1},
+	}
+	b.month = &month{from: "2026-03-01", to: "2026-03-09", dates: []string{"2026-03-05", "2026-03-09"},
+		missing: []string{"2026-03-01", "2026-03-02", "2026-03-03", "2026-03-04", "2026-03-06", "2026-03-07", "2026-03-08"}, lines: reconcile.SumDays(b.days[2:])}
+	b.facts.Past = &Past{From: "2026-01-07", Dates: []PastDate{
+		{Date: "2026-03-06", State: DateComplete, Revision: 2, Counted: true, Breaks: 3, Open: 1, Stale: true, Prepared: "anna", Reviewed: "=ben"},
+		{Date: "2026-03-07", State: DateMissed},
+		{Date: "2026-03-08", State: DateIncomplete, Revision: 1},
+	}, Answers: []GivenAnswer{{Since: "2026-01-02", Answer: answer}, {Since: "2026-01-02", Answer: reconcile.Answer{ID: "B-out", By: "old"}}}}
+
 	orders, transfers := []reconcile.OrderRow{order}, []reconcile.TransferRow{transfer}
 	deliveries, matches := []reconcile.DeliveryRow{delivery}, []reconcile.MatchRow{match}
 	b.breaks, b.open = []reconcile.BreakRow{brk}, []reconcile.OpenRow{open}
@@ -222,6 +237,9 @@ func awkward() *book {
 		b.resolved = append(b.resolved, reconcile.ResolvedRow{Item: item, How: reconcile.HowWrittenOff, What: text, Became: text})
 		b.carried = append(b.carried, item)
 		b.refused = append(b.refused, reconcile.RejectedAnswer{Answer: reconcile.Answer{ID: text, Asset: text, Action: reconcile.Disposition(text), By: text, File: text, Row: i}, Why: text})
+		b.days = append(b.days, reconcile.DayLine{Date: "2026-03-09", Account: text, Asset: money.Asset{ID: text, Symbol: text}, Chain: text, Orders: 1})
+		b.facts.Past.Dates = append(b.facts.Past.Dates, PastDate{Date: "2026-03-08", State: DateComplete, Prepared: text, Reviewed: text})
+		b.facts.Past.Answers = append(b.facts.Past.Answers, GivenAnswer{Since: "2026-03-08", Answer: reconcile.Answer{ID: text, Action: reconcile.Accept, By: text, Reason: text, File: text}})
 		b.rejects = append(b.rejects, reconcile.RejectRow{Source: text, File: text, Sheet: text, Column: text, Value: text, Reason: text, Raw: text})
 	}
 	b.orders, b.transfers = slices.Values(orders), slices.Values(transfers)

@@ -68,7 +68,7 @@ func buildJob(conf *config.Config, p period, log *slog.Logger) (*app.Job, error)
 	}
 	b := &builder{conf: conf, period: p, log: log, base: base, seen: map[string][]twin{}}
 	policy := conf.Policy
-	policy.Window, policy.Date = p.window, p.opens
+	policy.Window, policy.Date, policy.Days = p.window, p.opens, businessDays(p.window, conf.Zone)
 	if policy.Own, err = b.addresses("own_addresses", conf.Own); err != nil {
 		return nil, err
 	}

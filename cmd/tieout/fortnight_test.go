@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -54,6 +55,66 @@ func day(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	_, err = ts.Stdout().Write([]byte(out.String()))
 	ts.Check(err)
+}
+
+// dates prints the month to date of a report, its calendar and its register of
+// answers: dates DIR.
+func dates(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: dates DIR")
+	}
+	content, err := os.ReadFile(filepath.Join(ts.MkAbs(args[0]), "result.json"))
+	ts.Check(err)
+	var result struct {
+		TieOut struct {
+			Days []map[string]any
+			To   struct {
+				Dates, Missing []string
+				Lines          []map[string]any
+			} `json:"month_to_date"`
+		} `json:"tie_out"`
+		Calendar []struct {
+			Date, State string
+			Revision    int
+			Breaks      int
+			Open        int `json:"open_items"`
+			Stale       bool
+			Prepared    string `json:"prepared_by"`
+		}
+		Answers []struct {
+			ID, Action, By, Reason, Until, Cap, Since string
+			InForce                                   bool `json:"in_force"`
+		}
+	}
+	ts.Check(json.Unmarshal(content, &result))
+	out := &strings.Builder{}
+	month := result.TieOut.To
+	fmt.Fprintf(out, "month: %d dates, without %s\n", len(month.Dates), strings.Join(month.Missing, " "))
+	for _, l := range month.Lines {
+		fmt.Fprintln(out, "to date:", figures(l))
+	}
+	for _, l := range result.TieOut.Days {
+		fmt.Fprintln(out, "day:", cmp.Or(l["date"].(string), "early"), figures(l))
+	}
+	for _, d := range result.Calendar {
+		fmt.Fprintln(out, "calendar:", d.Date, "|", d.State, "|", d.Revision, "|", d.Breaks, "|", d.Open, "|", d.Stale, "|", d.Prepared)
+	}
+	for _, a := range result.Answers {
+		fmt.Fprintln(out, "answer:", a.Action, "|", a.By, "|", a.Reason, "|", a.Until, "|", a.Cap, "|", a.Since, "|", a.InForce)
+	}
+	_, err = ts.Stdout().Write([]byte(out.String()))
+	ts.Check(err)
+}
+
+// figures are those of a line that are not zero.
+func figures(l map[string]any) string {
+	text := fmt.Sprint(l["symbol"])
+	for _, name := range []string{"received", "expected", "breaks", "open", "cut_off", "answered", "in", "out"} {
+		if l[name] != "0" {
+			text += fmt.Sprint(" | ", name, " ", l[name])
+		}
+	}
+	return text
 }
 
 // columnsOf reads some columns of a table by their headings.

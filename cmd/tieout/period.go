@@ -67,6 +67,20 @@ func judgeable(date schedule.Date, zone *time.Location, now time.Time) error {
 	return nil
 }
 
+// businessDays are the dates of the zone that a window touches.
+func businessDays(v reconcile.Interval, zone *time.Location) []reconcile.BusinessDay {
+	var list []reconcile.BusinessDay
+	for d := schedule.DateAt(v.From.Time(), zone); ; d++ {
+		span := reconcile.Interval{From: reconcile.InstantOf(d.Begin(zone)), To: reconcile.InstantOf(d.End(zone))}
+		if span.From >= v.To {
+			return list
+		}
+		if d.Exists(zone) {
+			list = append(list, reconcile.BusinessDay{Date: d.String(), Span: span})
+		}
+	}
+}
+
 func ownWindow(f runFlags, zone *time.Location, now time.Time) (period, error) {
 	if f.asOf != "" || f.from == "" || f.to == "" {
 		return period{}, &usageError{text: "--from and --to go together, and without --as-of"}

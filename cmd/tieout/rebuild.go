@@ -86,7 +86,7 @@ func (c *command) replay(ctx context.Context, conf *config.Config, s *state) ([]
 		if i > 0 {
 			opening.Answers = answersFor(answers, published[i-1].Date, p.Date)
 		}
-		d, err := replayed(ctx, conf, p, opening, s.log)
+		d, err := (&replay{conf: conf, log: s.log, answers: answers, before: drafts}).run(ctx, p, opening)
 		if err != nil {
 			return nil, err
 		}
@@ -124,11 +124,21 @@ type lineage struct {
 	Exit     int
 	Replaces string
 	Previous reports.Link
+	Calendar []saidDate
 }
 
-// replayed runs one published date again, and writes its report where nobody reads it.
-func replayed(ctx context.Context, conf *config.Config, p files.Published, opening reconcile.Opening, log *slog.Logger) (*store.Draft, error) {
+// replay is what running a published date again needs beside its opening.
+type replay struct {
+	conf    *config.Config
+	log     *slog.Logger
+	answers []store.Given
+	before  []*store.Draft // of the earlier dates
+}
+
+// run runs one published date again, and writes its report where nobody reads it.
+func (r *replay) run(ctx context.Context, p files.Published, opening reconcile.Opening) (*store.Draft, error) {
 	var said lineage
+	conf := r.conf
 	content, err := os.ReadFile(filepath.Join(conf.ReportsTo, p.Date, "result.json"))
 	if err != nil {
 		return nil, err
@@ -140,7 +150,7 @@ func replayed(ctx context.Context, conf *config.Config, p files.Published, openi
 	if err != nil {
 		return nil, err
 	}
-	job, err := buildJob(conf, at, log)
+	job, err := buildJob(conf, at, r.log)
 	if err != nil {
 		return nil, err
 	}
@@ -149,6 +159,9 @@ func replayed(ctx context.Context, conf *config.Config, p files.Published, openi
 	}
 	job.Policy.Opening = opening
 	job.Facts.Revision, job.Facts.Replaces, job.Facts.Previous = said.Revision, said.Replaces, said.Previous
+	if job.Facts.Past, err = replayedPast(at, conf.Zone, said.Calendar, r.before, r.answers); err != nil {
+		return nil, err
+	}
 	rehearsal := &rehearsal{}
 	job.Begin = func() (app.Publisher, error) { return rehearsal, nil }
 	out, err := job.Run(ctx)
@@ -156,7 +169,7 @@ func replayed(ctx context.Context, conf *config.Config, p files.Published, openi
 		return nil, fmt.Errorf("%s: %w", p.Date, err)
 	}
 	s := &state{date: p.Date, start: store.Start{Opening: opening}}
-	return s.draft(app.Draft{Facts: out.Document.Facts, Closing: out.Document.Result.Closing(), Manifest: rehearsal.Manifest()}), nil
+	return s.draft(app.DraftOf(&out.Document, rehearsal)), nil
 }
 
 // rehearsal is a report that is hashed and kept nowhere.

@@ -31,6 +31,7 @@ type state struct {
 	date   string
 	forget string // matched transfers of runs before that date are not needed any more
 	start  store.Start
+	past   *reports.Past
 	run    store.Run // committed by this run
 }
 
@@ -104,6 +105,9 @@ func (s *state) begin(ctx context.Context, conf *config.Config, p period, restat
 	if s.start, err = s.store.Start(ctx, s.lease.Merchant, p.name); err != nil {
 		return err
 	}
+	if s.past, err = pastOf(ctx, s.store, conf, p.name); err != nil {
+		return err
+	}
 	runs, err := s.store.Runs(ctx, s.lease.Merchant)
 	if err != nil {
 		return err
@@ -169,7 +173,7 @@ func (s *state) close() {
 // attach lets a job start from the state and commit to it.
 func (s *state) attach(job *app.Job) {
 	job.State = s
-	job.Policy.Opening = s.start.Opening
+	job.Policy.Opening, job.Facts.Past = s.start.Opening, s.past
 	if p := s.start.Previous; p != nil {
 		job.Facts.Previous = reports.Link{AsOf: p.Date, SHA256: p.Manifest}
 	}
@@ -204,7 +208,7 @@ func (s *state) draft(d app.Draft) *store.Draft {
 	return &store.Draft{
 		Run: store.Run{Date: s.date, Revision: f.Revision, Status: status, Exit: f.Exit, Digest: digest(f, s.start.Opening.Answers), Inputs: inputs,
 			Manifest: d.Manifest, Replaces: f.Replaces, Previous: store.Link{Date: f.Previous.AsOf, Manifest: f.Previous.SHA256}, Root: s.root, Temp: d.Temp},
-		Opening: s.start.Opening, Closing: d.Closing,
+		Opening: s.start.Opening, Closing: d.Closing, Days: d.Days, Breaks: d.Breaks, Open: d.Open,
 	}
 }
 

@@ -35,8 +35,17 @@ type Standing struct {
 type Draft struct {
 	Facts    reports.Facts
 	Closing  reconcile.Opening
+	Days     reconcile.DatedTieOut // of the dates of which the window holds everything
+	Breaks   int                   // how many are open
+	Open     int                   // and open items
 	Manifest string
 	Temp     string
+}
+
+// DraftOf is the draft of a report that was written.
+func DraftOf(doc *reports.Document, p Publisher) Draft {
+	return Draft{Facts: doc.Facts, Closing: doc.Result.Closing(), Days: doc.Result.WholeDates(), Breaks: doc.Totals.Breaks, Open: doc.Totals.OpenItems,
+		Manifest: p.Manifest(), Temp: p.Temp()}
 }
 
 // settling is how long the end of a publication may take when the run was told to
@@ -98,7 +107,7 @@ func (j *Job) commit(ctx context.Context, p Publisher, doc *reports.Document) (p
 	if err := p.Seal(); err != nil {
 		return false, errors.Join(err, p.Abort())
 	}
-	d := Draft{Facts: doc.Facts, Closing: doc.Result.Closing(), Manifest: p.Manifest(), Temp: p.Temp()}
+	d := DraftOf(doc, p)
 	if err := j.State.Commit(ctx, d); err != nil {
 		return false, errors.Join(err, p.Abort())
 	}
