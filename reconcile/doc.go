@@ -25,8 +25,9 @@
 //     date left open is judged as a whole, and compared with what the rows show now;
 //   - decide (decide.go, instruct.go, incidents.go): every break becomes a thing to
 //     do, with who, until when, and what not to do;
-//   - prove (proof.go, rollforward.go): both sides of the identity are added up independently of
-//     the verdicts. A residual stops the run.
+//   - prove (proof.go, days.go, rollforward.go): both sides of the identity are added up
+//     independently of the verdicts, for the window and for each business date and account in it. A
+//     residual stops the run.
 //
 // # The identity
 //

@@ -8,7 +8,8 @@
 // nothing else lies beside them; that its counts are those of the rows; that every
 // row refers to rows that exist; that received - expected equals breaks, open,
 // cut-off, tolerance, not covered and answered, for each order, each transfer and
-// each asset. Over a root of reports it then follows the chain of runs.
+// each asset, on each business date and in each account. Over a root of reports it
+// then follows the chain of runs.
 //
 // A forger who writes new figures and new hashes everywhere, in every file and
 // every later date, makes another consistent set of reports. Nobody can tell it

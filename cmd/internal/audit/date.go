@@ -162,6 +162,7 @@ func (d *Date) checkRows(m *manifest) {
 	b.checkTransactions()
 	b.checkOrders()
 	b.checkTieOut()
+	b.checkAccounts()
 	b.checkRolls()
 	b.checkCounts()
 	b.checkSources()

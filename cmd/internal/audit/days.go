@@ -3,7 +3,10 @@ package audit
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"tieout/reconcile/money"
 )
@@ -151,4 +154,54 @@ func (d *Date) checkMonth(m *manifest) {
 	named := slices.Concat(m.month.dates, m.month.missing)
 	slices.Sort(named)
 	d.that(slices.Equal(want, named), at, "tie_out.month_to_date.dates", "each date of the month once, there or missing", "others")
+}
+
+// checkAccounts holds what the dates expect of each account against its orders.
+func (b *book) checkAccounts() {
+	if !b.m.dated {
+		return
+	}
+	type key struct{ account, asset string }
+	rows, days := map[key]*day{}, map[key]*day{}
+	take := func(sums map[key]*day, k key, orders int, expected, tolerance money.Quantity) {
+		if sums[k] == nil {
+			sums[k] = &day{figures: map[string]money.Quantity{}}
+		}
+		sums[k].add(&day{orders: orders, figures: map[string]money.Quantity{"expected": expected, "tolerance": tolerance}})
+	}
+	for _, o := range b.orders {
+		if o.outcome != "context" && o.asset != "" {
+			take(rows, key{printed(o.account), o.asset}, 1, o.expected, o.tolerance)
+		}
+	}
+	for i := range b.m.days {
+		l := &b.m.days[i]
+		take(days, key{printed(l.account), l.asset}, l.orders, l.figures["expected"], l.figures["tolerance"])
+	}
+	at := spot{file: manifestName}
+	for k := range rows {
+		if days[k] == nil {
+			days[k] = &day{}
+		}
+	}
+	for k, have := range days {
+		want := rows[k]
+		if want == nil {
+			want = &day{}
+		}
+		what := "tie_out.days of account " + k.account + " in " + k.asset + ": "
+		b.d.amount(at, what+"expected", known(want.figures["expected"]), known(have.figures["expected"]))
+		b.d.amount(at, what+"tolerance", known(want.figures["tolerance"]), known(have.figures["tolerance"]))
+		b.d.number(at, what+"orders", want.orders, have.orders)
+	}
+}
+
+// printed is what of a foreign text every format writes alike.
+func printed(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r == utf8.RuneError || !unicode.IsPrint(r) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(text, ""))
 }

@@ -108,7 +108,7 @@ func (f *forge) replace(name string, rows [][]string) {
 // identity, a count, an id or another row rests on it. What the others hold only one
 // witness tells, and only the hashes protect: statuses, times, words for people.
 var guarded = map[string][]string{
-	"orders.csv":     {"provider", "outcome", "kinds", "received", "asset", "symbol", "state", "expected", "tolerance"},
+	"orders.csv":     {"provider", "outcome", "kinds", "account", "received", "asset", "symbol", "state", "expected", "tolerance"},
 	"transfers.csv":  {"chain", "symbol", "outcome", "kinds", "order_id", "order_no", "reason", "final"},
 	"matches.csv":    {"order_id", "order_no", "provider", "chain", "txid", "log_index", "asset", "symbol", "amount", "rule", "occurrence"},
 	"breaks.csv":     {"break_id", "kind", "severity", "order_id", "order_no", "provider", "account", "asset", "difference", "value", "age_days", "deadline", "action"},
@@ -224,7 +224,13 @@ func TestForgedManifest(t *testing.T) {
 		{"both sides", `"expected": "13336.3"`, `"expected": "13336.4"`, "tie_out.assets[1].expected"},
 		{"a residual", `"residual": "0"`, `"residual": "0.1"`, "tie_out.assets[0].residual"},
 		{"half a base unit", `"cut_off": "-36"`, `"cut_off": "-36.0000001"`, "tie_out.assets[1].cut_off"},
-		{"a date", `"account": "",`, `"account": "none",`, ""},
+		{"a date's received", `"received": "4635.7"`, `"received": "4635.8"`, "tie_out.days[5].residual"},
+		{"both sides of a date", "\"received\": \"3389.6\",\n        \"expected\": \"3389.6\"", "\"received\": \"3389.7\",\n        \"expected\": \"3389.7\"",
+			"tie_out.days of eip155:1/erc20:0xdac17f958d2ee523a2206206994597c13d831ec7: received"},
+		{"a date twice", `"account": ""`, `"account": "86100021"`, "tie_out.days[5].date"},
+		{"an account", `"account": "86100022"`, `"account": "86100021"`, "tie_out.days of account 86100022 in tron:0x2b6653dc/trc20:TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t: expected"},
+		{"in without out", `"in": "0"`, `"in": "1"`, "tie_out.days[0].residual"},
+		{"a date of the month left out", "\"2026-03-14\",\n", "\n", "tie_out.month_to_date.dates"},
 		{"rows read", `"read": 210`, `"read": 211`, "sources[0].read"},
 		{"a count of outcomes", `"agreed": 266`, `"agreed": 267`, "counts.orders.agreed"},
 		{"a count of breaks", `"breaks": 36,`, `"breaks": 37,`, "counts.breaks"},
