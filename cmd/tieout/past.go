@@ -71,12 +71,11 @@ func replayedPast(at period, zone *time.Location, said []saidDate, before []*sto
 		reg.First = cmp.Or(reg.First, d.Date)
 		reg.Month = reg.Month.With(d.Days.Between(store.MonthOf(at.date), at.date))
 		r := store.PastRun{Run: d.Run, Breaks: d.Breaks, Open: d.Open, Counted: true}
-		r.Stale = false
+		r.Stale, r.Signed = false, nil
 		for _, s := range said {
-			if s.Date == d.Date && s.Prepared+s.Reviewed != "" {
-				r.Signed = &store.SignOff{Prepared: store.Signature{By: s.Prepared}, Reviewed: store.Signature{By: s.Reviewed}}
+			if s.Date == d.Date {
+				r.Stale, r.Signed = s.Stale, s.signed()
 			}
-			r.Stale = r.Stale || s.Date == d.Date && s.Stale
 		}
 		reg.Runs = append(reg.Runs, r)
 	}
@@ -91,7 +90,28 @@ func replayedPast(at period, zone *time.Location, said []saidDate, before []*sto
 // saidDate is a date of the calendar of a published report.
 type saidDate struct {
 	Date     string
+	Revision int
 	Stale    bool
 	Prepared string `json:"prepared_by"`
 	Reviewed string `json:"reviewed_by"`
+}
+
+// signed is the sign-off that a calendar tells of, nil for none.
+func (s *saidDate) signed() *store.SignOff {
+	if s.Prepared+s.Reviewed == "" {
+		return nil
+	}
+	return &store.SignOff{Prepared: store.Signature{By: s.Prepared}, Reviewed: store.Signature{By: s.Reviewed}}
+}
+
+// signFrom takes from the calendar of the next published report who had signed the
+// dates before it, where nothing else tells it any more.
+func signFrom(calendar []saidDate, before []*store.Draft) {
+	for _, s := range calendar {
+		for _, d := range before {
+			if d.Date == s.Date && d.Revision == s.Revision && d.Signed == nil && s.signed() != nil {
+				d.Signed, d.SignedSince = s.signed(), before[len(before)-1].Date
+			}
+		}
+	}
 }

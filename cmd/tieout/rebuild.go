@@ -34,7 +34,8 @@ func (c *command) stateCommand() *cobra.Command {
 		Long: "rebuild runs every published business date again, oldest first, and compares what comes out with the\n" +
 			"published result.json, byte for byte. Where every date agrees, what was computed takes the place of the\n" +
 			"state, all at once; where one does not, it is named and nothing changes. Reports are never written.\n" +
-			"Answers are not in the reports' inputs: those that the state still holds stay and count again.",
+			"Answers are not in the reports' inputs: those that the state still holds stay and count again. Who signed\n" +
+			"a date is told by the calendars of later reports, where the state does not hold it any more.",
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.rebuild(cmd.Context()) },
 	}
 	rebuild.Long += "\n" + exitHelp
@@ -162,6 +163,7 @@ func (r *replay) run(ctx context.Context, p files.Published, opening reconcile.O
 	if job.Facts.Past, err = replayedPast(at, conf.Zone, said.Calendar, r.before, r.answers); err != nil {
 		return nil, err
 	}
+	signFrom(said.Calendar, r.before)
 	rehearsal := &rehearsal{}
 	job.Begin = func() (app.Publisher, error) { return rehearsal, nil }
 	out, err := job.Run(ctx)

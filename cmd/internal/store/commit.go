@@ -107,7 +107,7 @@ func (l *Lease) Confirm(ctx context.Context, r Run) error {
 
 // Replace puts a ledger that was computed anew in the place of the merchant's whole
 // ledger, in one transaction. Answers stay; sign-offs of runs whose manifest is the
-// same stay too.
+// same stay too, and count more than those of the drafts.
 func (l *Lease) Replace(ctx context.Context, drafts []*Draft) error {
 	return l.write(ctx, func(t *tx) error {
 		former, err := t.runs(`r.merchant = ? AND o.run_id IS NOT NULL ORDER BY r.id`, l.Merchant)
@@ -121,12 +121,17 @@ func (l *Lease) Replace(ctx context.Context, drafts []*Draft) error {
 			if err := t.insert(l, d, Published); err != nil {
 				return err
 			}
+			signed, since := d.Signed, d.SignedSince
 			for _, f := range former {
 				if f.Manifest == d.Manifest {
-					if err := t.sign(d.ID, f.Signed, f.SignedSince); err != nil {
-						return err
-					}
+					signed, since = f.Signed, f.SignedSince
 				}
+			}
+			if signed == nil {
+				continue
+			}
+			if err := t.sign(d.ID, signed, since); err != nil {
+				return err
 			}
 		}
 		return nil
