@@ -117,6 +117,15 @@ var datedScenarios = []dated{
 			03-08 c1 expected 100 breaks -100
 			03-08 c1 breaks 100 out 100
 			03-09 c1 received 100 in 100`},
+	{name: "money in another token on an address of two cashiers is that of its order",
+		build: func(w *rt.World) {
+			w.Order("A-1").Created("03-08 10:00").Expires("03-08 10:30").PayTo("till").Account("c1").Claims("t1")
+			w.Order("A-2").Created("03-08 11:00").Expires("03-08 11:30").PayTo("till").Account("c2").Status("EXPIRED")
+			w.Transfer("t1", "till", "100", "03-08 10:12").On(rt.Ethereum, "USDC")
+		},
+		want: `
+			03-08 c1 expected 100 breaks -100
+			03-08 c1 received 100 breaks 100`},
 	{name: "one transfer pays orders of two dates",
 		build: func(w *rt.World) {
 			w.Order("A-1").Created("03-08 23:58").Expires("03-09 00:28").PayTo("till").Account("c1").Claims("t1")
