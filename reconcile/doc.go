@@ -64,7 +64,9 @@
 //
 // A negative kind (underpaid, missing_transfer, missed_webhook, ...) is only
 // named where the witness was complete for the time in question (coverage.go).
-// Otherwise the outcome is undetermined.
+// Otherwise the outcome is undetermined. Files that lack rows say nothing of it:
+// they are held against what other witnesses name (short.go) and against what
+// earlier dates had (usual.go, volume.go).
 //
 // # Glossary
 //

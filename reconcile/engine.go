@@ -16,6 +16,7 @@ type engine struct {
 	today          string // the business date
 	own, watched   map[uint32]bool
 	coverage       coverage
+	volumes        *volumes
 	hasProvider    bool
 	hasMerchant    bool
 	merchantHasIDs bool

@@ -22,6 +22,7 @@ type Policy struct {
 	Context  Instant       // how far after Window.To transfers and deliveries are read as context
 	Zone     string        // IANA name of the zone in which Days were cut; "" = UTC
 	Days     []BusinessDay // that touch the window, oldest first, each ending where the next begins; nil = cut in UTC
+	Past     []Volume      // how many rows earlier dates had, in any order
 	Currency string        // reference currency of Value, USD
 
 	Profiles map[string]*Profile

@@ -21,6 +21,7 @@ func Reconcile(in *Input, policy Policy) (*Result, error) {
 	e.gather()
 	e.linkDeliveries()
 	e.findShortExports()
+	e.findMissingRows()
 	e.collectCoverage()
 	e.findTrouble()
 	e.exclude()

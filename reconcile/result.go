@@ -135,6 +135,10 @@ func (r *Result) TieOut() []TieOutLine { return r.tieOut }
 // asset add up to its line of the window.
 func (r *Result) Days() []DayLine { return r.e.days }
 
+// Volumes returns how many rows every source had of the business date, by source and
+// chain: what later dates are held against.
+func (r *Result) Volumes() []Volume { return r.e.volumesOf(r.e.today) }
+
 // Sources returns the control totals of each source, by name.
 func (r *Result) Sources() []SourceRow { return r.sources }
 
