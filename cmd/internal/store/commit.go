@@ -28,6 +28,10 @@ func (t *tx) insert(l *Lease, d *Draft, state RunState) error {
 	if err != nil {
 		return err
 	}
+	volumes, err := json.Marshal(d.Volumes)
+	if err != nil {
+		return err
+	}
 	matched, err := packMatched(d.Closing.Matched)
 	if err != nil {
 		return err
@@ -37,10 +41,10 @@ func (t *tx) insert(l *Lease, d *Draft, state RunState) error {
 		return err
 	}
 	_, err = t.row([]any{&d.ID}, `INSERT INTO tieout_runs (merchant, date, revision, state, stale, status, exit, digest, manifest, replaces,
-		previous_date, previous_manifest, root, temp, token, inputs, matched,
-		days, breaks, open_items) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+		previous_date, previous_manifest, root, temp, token, inputs, matched, volumes,
+		days, breaks, open_items) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
 		d.Merchant, d.Date, d.Revision, string(state), flag(d.Stale), d.Status, d.Exit, d.Digest, d.Manifest, d.Replaces,
-		d.Previous.Date, d.Previous.Manifest, d.Root, d.Temp, l.token, string(inputs), matched, days, d.Breaks, d.Open)
+		d.Previous.Date, d.Previous.Manifest, d.Root, d.Temp, l.token, string(inputs), matched, string(volumes), days, d.Breaks, d.Open)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 
 	"tieout/reconcile"
 )
@@ -23,6 +24,8 @@ type Run struct {
 	Manifest string // SHA-256 of result.json
 	Replaces string // of the former revision's, "" = none
 	Previous Link   // the run that it started from
+
+	Volumes []reconcile.Volume // how many rows its sources had of the date
 
 	Root, Temp string // where its report was made and published; Temp is a name in Root
 
@@ -65,9 +68,13 @@ type File struct {
 // Start is what a run of a business date begins with.
 type Start struct {
 	Opening  reconcile.Opening
-	Previous *Run // the newest published run of an earlier date, nil = none
-	Standing *Run // the published run of the date itself, nil = none
+	Previous *Run  // the newest published run of an earlier date, nil = none
+	Standing *Run  // the published run of the date itself, nil = none
+	Earlier  []Run // the published runs of the newest earlier dates, at most Remembered, newest first
 }
+
+// Remembered is of how many earlier dates a run knows what they read.
+const Remembered = 60
 
 // Runs returns the published run of every business date, oldest first.
 func (s *Store) Runs(ctx context.Context, merchant string) ([]Run, error) {
@@ -100,6 +107,9 @@ func (s *Store) Start(ctx context.Context, merchant, date string) (Start, error)
 			return err
 		}
 		if start.Previous, err = t.run(`r.merchant = ? AND r.state = 'published' AND r.date < ? ORDER BY r.date DESC LIMIT 1`, merchant, date); err != nil || start.Previous == nil {
+			return err
+		}
+		if start.Earlier, err = t.runs(`r.merchant = ? AND r.state = 'published' AND r.date < ? ORDER BY r.date DESC LIMIT ?`, merchant, date, Remembered); err != nil {
 			return err
 		}
 		o := &start.Opening
@@ -152,30 +162,42 @@ func (t *tx) run(where string, args ...any) (*Run, error) {
 func (t *tx) runs(where string, args ...any) (list []Run, err error) {
 	err = t.rows(func(scan func(...any) error) error {
 		var (
-			r      Run
-			stale  int
-			inputs string
-			signed *string
+			r       Run
+			stale   int
+			inputs  string
+			volumes *string
+			signed  *string
 		)
 		if err := scan(&r.ID, &r.Merchant, &r.Date, &r.Revision, &r.State, &stale, &r.Status, &r.Exit, &r.Digest, &inputs, &r.Manifest, &r.Replaces,
-			&r.Previous.Date, &r.Previous.Manifest, &r.Root, &r.Temp, &signed); err != nil {
+			&r.Previous.Date, &r.Previous.Manifest, &r.Root, &r.Temp, &volumes, &signed); err != nil {
 			return err
 		}
 		if err := json.Unmarshal([]byte(inputs), &r.Inputs); err != nil {
 			return &CorruptError{err}
 		}
 		r.Stale = stale != 0
-		if signed != nil {
-			var kept keptSignOff
-			if err := json.Unmarshal([]byte(*signed), &kept); err != nil {
-				return &CorruptError{err}
-			}
+		var kept *keptSignOff
+		if err := errors.Join(unpack(volumes, &r.Volumes), unpack(signed, &kept)); err != nil {
+			return err
+		}
+		if kept != nil {
 			r.Signed, r.SignedSince = &kept.SignOff, kept.Since
 		}
 		list = append(list, r)
 		return nil
 	}, `SELECT r.id, r.merchant, r.date, r.revision, r.state, r.stale, r.status, r.exit, r.digest, r.inputs, r.manifest, r.replaces,
-		r.previous_date, r.previous_manifest, r.root, r.temp, o.body
+		r.previous_date, r.previous_manifest, r.root, r.temp, r.volumes, o.body
 		FROM tieout_runs r LEFT JOIN tieout_signoffs o ON o.run_id = r.id WHERE `+where, args...)
 	return list, err
+}
+
+// unpack reads JSON from a column that may be NULL.
+func unpack(text *string, into any) error {
+	if text == nil {
+		return nil
+	}
+	if err := json.Unmarshal([]byte(*text), into); err != nil {
+		return &CorruptError{err}
+	}
+	return nil
 }

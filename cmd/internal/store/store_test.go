@@ -559,15 +559,19 @@ func TestEveryField(t *testing.T) {
 	l := lease(t, s)
 	d := draft(Start{}, "2026-03-17", 1, it)
 	d.Closing.Matched = []reconcile.Matched{m}
+	d.Volumes = make([]reconcile.Volume, 1)
+	fill(t, reflect.ValueOf(&d.Volumes[0]).Elem())
 	r, err := l.Commit(t.Context(), d)
 	check(t, err)
 	check(t, l.Publish(t.Context(), r, ""))
 	_, err = l.AddAnswers(t.Context(), []reconcile.Answer{*it.Answer})
 	check(t, err)
-	o := opening(t, s, "2026-03-18")
+	start, err := s.Start(t.Context(), "demo", "2026-03-18")
+	check(t, err)
+	o := start.Opening
 	answers, err := s.Answers(t.Context(), "demo", "")
 	check(t, err)
-	if diff := cmp.Diff([]any{[]reconcile.Item{it}, []reconcile.Matched{m}, []reconcile.Answer{*it.Answer}}, []any{o.Items, o.Matched, answers}, same); diff != "" {
+	if diff := cmp.Diff([]any{[]reconcile.Item{it}, []reconcile.Matched{m}, []reconcile.Answer{*it.Answer}, d.Volumes}, []any{o.Items, o.Matched, answers, start.Earlier[0].Volumes}, same); diff != "" {
 		t.Error("(-want +got)", diff)
 	}
 }
@@ -646,6 +650,11 @@ func migrate(t *testing.T, url string, s *Store, version int64) {
 	if got := story(t, again); got != "2026-03-17.2 stale" {
 		t.Error(got)
 	}
+	start, err := again.Start(t.Context(), "demo", "2026-03-18")
+	check(t, err)
+	if len(start.Earlier) != 1 || (len(start.Earlier[0].Volumes) == 1) != (version >= 2) {
+		t.Errorf("earlier runs %+v", start.Earlier)
+	}
 	run(t, lease(t, again), "2026-03-18", 1, lost(t, "B-1", "1"))
 }
 
@@ -653,9 +662,11 @@ func migrate(t *testing.T, url string, s *Store, version int64) {
 var asOf = map[int64]string{
 	1: `INSERT INTO tieout_runs (merchant, date, revision, state, stale, status, exit, digest, manifest, replaces, previous_date, previous_manifest, root, temp, token, inputs)
 		VALUES ('demo', '2026-03-17', 2, 'published', 1, 'complete', 0, 'd', 'm', 'r', '', '', '/reports', '', 1, '{}')`,
+	2: `INSERT INTO tieout_runs (merchant, date, revision, state, stale, status, exit, digest, manifest, replaces, previous_date, previous_manifest, root, temp, token, inputs, volumes)
+		VALUES ('demo', '2026-03-17', 2, 'published', 1, 'complete', 0, 'd', 'm', 'r', '', '', '/reports', '', 1, '{}', '[{"Source":"cashier","Date":"2026-03-17","Hours":[0,3]}]')`,
 
-	3: `INSERT INTO tieout_runs (merchant, date, revision, state, stale, status, exit, digest, manifest, replaces, previous_date, previous_manifest, root, temp, token, inputs, breaks, open_items)
-		VALUES ('demo', '2026-03-17', 2, 'published', 1, 'complete', 0, 'd', 'm', 'r', '', '', '/reports', '', 1, '{}', 4, 2)`,
+	3: `INSERT INTO tieout_runs (merchant, date, revision, state, stale, status, exit, digest, manifest, replaces, previous_date, previous_manifest, root, temp, token, inputs, volumes, breaks, open_items)
+		VALUES ('demo', '2026-03-17', 2, 'published', 1, 'complete', 0, 'd', 'm', 'r', '', '', '/reports', '', 1, '{}', '[{"Source":"cashier","Date":"2026-03-17","Hours":[0,3]}]', 4, 2)`,
 }
 
 // rowsAsOf are the rows that the newest version up to one wrote.
