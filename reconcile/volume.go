@@ -84,9 +84,12 @@ func (e *engine) countVolumes() {
 	}
 }
 
-// volumeDays are the judged dates and the incomplete ones before them, oldest first.
+// volumeDays are the dates of which the window holds everything and the incomplete
+// ones before them, oldest first.
 func (e *engine) volumeDays() []BusinessDay {
-	days := slices.Clone(e.policy.Days)
+	days := slices.DeleteFunc(slices.Clone(e.policy.Days), func(d BusinessDay) bool {
+		return d.Span.From < e.window.From || d.Span.To > e.window.To
+	})
 	if len(days) == 0 {
 		return nil
 	}

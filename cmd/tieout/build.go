@@ -13,6 +13,7 @@ import (
 	"tieout/cmd/internal/app"
 	"tieout/cmd/internal/config"
 	"tieout/cmd/internal/files"
+	"tieout/cmd/internal/store"
 	"tieout/reconcile"
 	"tieout/reports"
 	"tieout/sources"
@@ -214,7 +215,7 @@ func (b *builder) files(s config.Source, make func(sources.FileOptions) sources.
 	found, err := files.Find(b.base, s.Files)
 	o := sources.FileOptions{Name: s.Name, Profile: b.conf.Profiles[s.Provider], Book: s.Book, Columns: s.Columns, Only: s.Only, Zone: s.Zone,
 		Style: s.Style, Comma: s.Comma, Sheet: s.Sheet, Covers: s.Covers, Chain: s.Chain, Assets: s.Assets}
-	watched := &watchedFiles{secrets: b.conf.Secrets}
+	watched := &watchedFiles{secrets: b.conf.Secrets, days: b.period.whole(b.conf.Zone)}
 	for _, in := range found {
 		if path, twice := b.twin(s, in); twice {
 			watched.notes = append(watched.notes, fmt.Sprintf("%s is the same file as %s and counts once", in.Path, path))
@@ -253,10 +254,13 @@ type watchedFiles struct {
 	notes   []string
 	missing error // some of the configured files are not there
 	secrets []config.Secret
+	days    []reconcile.BusinessDay // the judged ones
+	earlier []store.Run             // of earlier dates
 }
 
 func (w *watchedFiles) Read(ctx context.Context, q sources.Query, into sources.Sink) error {
-	into = maskedSink{into, w.secrets}
+	rows := &newestRows{Sink: maskedSink{into, w.secrets}, paths: map[reconcile.FileID]string{}, newest: map[string]reconcile.Instant{}}
+	into = rows
 	for _, note := range w.notes {
 		into.Note(note)
 	}
@@ -268,6 +272,7 @@ func (w *watchedFiles) Read(ctx context.Context, q sources.Query, into sources.S
 	}
 	err := errors.Join(failed...)
 	if err == nil {
+		w.compare(rows, q)
 		return nil
 	}
 	if shown := config.Mask(err.Error(), w.secrets); shown != err.Error() {

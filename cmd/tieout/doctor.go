@@ -70,6 +70,10 @@ func (c *command) doctor(ctx context.Context) error {
 	if !k.check("addresses and input files can be listed", err, exitUsage) {
 		return exitError(k.status)
 	}
+	if start, err := peek(ctx, conf, p.opens); err == nil { // else state says why
+		job.Policy.Opening = start.Opening
+		remember(job, start.Earlier)
+	}
 	if err := k.rehearse(ctx, job); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -65,6 +66,17 @@ func judgeable(date schedule.Date, zone *time.Location, now time.Time) error {
 		return &usageError{text: fmt.Sprintf("--as-of %s: that never was a date in %s: its clocks skipped it", date, zone)}
 	}
 	return nil
+}
+
+// whole are the business dates of which the window holds everything, oldest first;
+// none in a window of one's own.
+func (p period) whole(zone *time.Location) []reconcile.BusinessDay {
+	if p.opens == "" {
+		return nil
+	}
+	return slices.DeleteFunc(businessDays(p.window, zone), func(d reconcile.BusinessDay) bool {
+		return d.Span.From < p.window.From || d.Span.To > p.window.To
+	})
 }
 
 // businessDays are the dates of the zone that a window touches.

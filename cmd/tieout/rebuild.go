@@ -119,6 +119,14 @@ func answersFor(given []store.Given, previous, date string) (list []reconcile.An
 	return list
 }
 
+// earlier are the newest of the dates that were replayed, as the state returns them.
+func earlier(drafts []*store.Draft) (list []store.Run) {
+	for i := len(drafts) - 1; i >= max(0, len(drafts)-store.Remembered); i-- {
+		list = append(list, drafts[i].Run)
+	}
+	return list
+}
+
 // lineage is what a published report says of its place among the others.
 type lineage struct {
 	Revision int
@@ -159,6 +167,7 @@ func (r *replay) run(ctx context.Context, p files.Published, opening reconcile.O
 		job.FailOn = reconcile.Kinds()
 	}
 	job.Policy.Opening = opening
+	remember(job, earlier(r.before))
 	job.Facts.Revision, job.Facts.Replaces, job.Facts.Previous = said.Revision, said.Replaces, said.Previous
 	if job.Facts.Past, err = replayedPast(at, conf.Zone, said.Calendar, r.before, r.answers); err != nil {
 		return nil, err

@@ -140,15 +140,20 @@ func (c *command) stateOf(ctx context.Context, conf *config.Config, p period, f 
 // openWith lets a job start from what was carried forward. A run that commits
 // nothing starts from it too, so that it says what one in earnest would say; only a
 // window of one's own stands alone.
-func (c *command) openWith(ctx context.Context, job *app.Job, s *state, conf *config.Config, p period) (err error) {
+func (c *command) openWith(ctx context.Context, job *app.Job, s *state, conf *config.Config, p period) error {
 	job.Facts.Interim = p.interim
 	switch {
 	case s != nil:
 		s.attach(job)
 	case p.opens != "":
-		job.Policy.Opening, err = peek(ctx, conf, p.opens)
+		start, err := peek(ctx, conf, p.opens)
+		if err != nil {
+			return err
+		}
+		job.Policy.Opening = start.Opening
+		remember(job, start.Earlier)
 	}
-	return err
+	return nil
 }
 
 // say tells where the report is.

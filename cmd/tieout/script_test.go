@@ -31,7 +31,7 @@ func scripts(setup func(*testscript.Env) error, names ...string) testscript.Para
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
 		Setup:               setup,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"status": status, "answer": answer, "day": day, "dates": dates},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"status": status, "answer": answer, "day": day, "dates": dates, "sales": sales, "age": age},
 	}
 	dir := filepath.Join("..", "..", "testdata", "script")
 	if len(names) == 0 {

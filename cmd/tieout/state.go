@@ -174,6 +174,7 @@ func (s *state) close() {
 func (s *state) attach(job *app.Job) {
 	job.State = s
 	job.Policy.Opening, job.Facts.Past = s.start.Opening, s.past
+	remember(job, s.start.Earlier)
 	if p := s.start.Previous; p != nil {
 		job.Facts.Previous = reports.Link{AsOf: p.Date, SHA256: p.Manifest}
 	}
@@ -207,7 +208,7 @@ func (s *state) draft(d app.Draft) *store.Draft {
 	}
 	return &store.Draft{
 		Run: store.Run{Date: s.date, Revision: f.Revision, Status: status, Exit: f.Exit, Digest: digest(f, s.start.Opening.Answers), Inputs: inputs,
-			Manifest: d.Manifest, Replaces: f.Replaces, Previous: store.Link{Date: f.Previous.AsOf, Manifest: f.Previous.SHA256}, Root: s.root, Temp: d.Temp},
+			Manifest: d.Manifest, Replaces: f.Replaces, Previous: store.Link{Date: f.Previous.AsOf, Manifest: f.Previous.SHA256}, Root: s.root, Temp: d.Temp, Volumes: d.Volumes},
 		Opening: s.start.Opening, Closing: d.Closing, Days: d.Days, Breaks: d.Breaks, Open: d.Open,
 	}
 }
@@ -248,14 +249,14 @@ func digest(f *reports.Facts, answers []reconcile.Answer) string {
 }
 
 // peek reads what a business date starts from for a run that commits nothing.
-func peek(ctx context.Context, conf *config.Config, date string) (reconcile.Opening, error) {
+func peek(ctx context.Context, conf *config.Config, date string) (store.Start, error) {
 	s, err := store.View(ctx, conf.State().Reveal())
 	if errors.Is(err, store.ErrNone) {
-		return reconcile.Opening{}, nil
+		return store.Start{}, nil
 	}
 	if err != nil {
-		return reconcile.Opening{}, err
+		return store.Start{}, err
 	}
-	o, err := s.Opening(ctx, conf.Merchant, date)
-	return o, errors.Join(err, s.Close())
+	start, err := s.Start(ctx, conf.Merchant, date)
+	return start, errors.Join(err, s.Close())
 }

@@ -38,13 +38,14 @@ type Draft struct {
 	Days     reconcile.DatedTieOut // of the dates of which the window holds everything
 	Breaks   int                   // how many are open
 	Open     int                   // and open items
+	Volumes  []reconcile.Volume
 	Manifest string
 	Temp     string
 }
 
 // DraftOf is the draft of a report that was written.
 func DraftOf(doc *reports.Document, p Publisher) Draft {
-	return Draft{Facts: doc.Facts, Closing: doc.Result.Closing(), Days: doc.Result.WholeDates(), Breaks: doc.Totals.Breaks, Open: doc.Totals.OpenItems,
+	return Draft{Facts: doc.Facts, Closing: doc.Result.Closing(), Days: doc.Result.WholeDates(), Volumes: doc.Result.Volumes(), Breaks: doc.Totals.Breaks, Open: doc.Totals.OpenItems,
 		Manifest: p.Manifest(), Temp: p.Temp()}
 }
 

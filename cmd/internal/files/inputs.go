@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Input is a file that a source reads.
@@ -165,6 +166,9 @@ func (in Input) Open() (io.ReadCloser, error) { return os.Open(in.name) }
 func (in Input) Beside(name string) ([]byte, error) {
 	return os.ReadFile(filepath.Join(filepath.Dir(in.name), name))
 }
+
+// Written is when the file was written last, as far as its modification time tells.
+func (in Input) Written() time.Time { return in.info.ModTime() }
 
 // Changed reports whether the file is not what was hashed any more, or another
 // one lies in its place: somebody still writes it, and what was read of it proves
