@@ -16,7 +16,7 @@ type engine struct {
 	today          string // the business date
 	own, watched   map[uint32]bool
 	coverage       coverage
-	volumes        *volumes
+	volumes        *volumes // nil = there are none to be held against
 	hasProvider    bool
 	hasMerchant    bool
 	merchantHasIDs bool

@@ -65,23 +65,23 @@ func (v *volumes) keys(e *engine) []volumeKey {
 
 // countVolumes counts the rows of the judged dates, and of earlier ones that were
 // incomplete: whether they still are shows in the rows.
-func (e *engine) countVolumes() {
+func (e *engine) countVolumes() *volumes {
 	v := &volumes{days: e.volumeDays(), lines: map[volumeKey][]Volume{}}
-	e.volumes = v
 	if len(v.days) == 0 {
-		return
+		return v
 	}
 	for i := range e.in.sources {
 		for _, chain := range e.chainsOf(int32(i)) {
 			v.line(e, volumeKey{int32(i), chain})
 		}
 	}
-	e.countOrders()
-	e.countTransfers()
+	v.countOrders(e)
+	v.countTransfers(e)
 	for i := range e.delivs {
 		d := &e.in.deliveries[e.delivs[i].row] // repeated lines are gone
 		v.count(e, volumeKey{d.source, ""}, d.received)
 	}
+	return v
 }
 
 // volumeDays are the dates of which the window holds everything and the incomplete
@@ -158,7 +158,7 @@ func (v *volumes) count(e *engine, k volumeKey, at Instant) {
 
 // countOrders counts every order of a source once: exports that overlap show it in
 // several files.
-func (e *engine) countOrders() {
+func (v *volumes) countOrders(e *engine) {
 	type key struct {
 		source int32
 		id, no uint32
@@ -167,22 +167,22 @@ func (e *engine) countOrders() {
 	rows := e.in.orders
 	x := newRowIndex(e.in.keys.len(), len(rows))
 	for i := range rows {
-		if o := &rows[i]; e.volumes.dayOf(o.created) < 0 {
+		if o := &rows[i]; v.dayOf(o.created) < 0 {
 			continue
 		} else if k := cmp.Or(o.id, o.no); k != 0 {
 			x.add(k, int32(i))
 		} else {
-			e.volumes.count(e, volumeKey{o.source, ""}, o.created)
+			v.count(e, volumeKey{o.source, ""}, o.created)
 		}
 	}
 	once(x, func(i int32) key { return key{rows[i].source, rows[i].id, rows[i].no, rows[i].created} }, func(i int32) {
-		e.volumes.count(e, volumeKey{rows[i].source, ""}, rows[i].created)
+		v.count(e, volumeKey{rows[i].source, ""}, rows[i].created)
 	})
 }
 
 // countTransfers counts every transfer of a source once, as far as that shows in its
 // place and amount: equal payments inside one transaction are few.
-func (e *engine) countTransfers() {
+func (v *volumes) countTransfers(e *engine) {
 	type key struct {
 		source, chain, asset int32
 		from, to             uint32
@@ -192,7 +192,7 @@ func (e *engine) countTransfers() {
 	rows := e.in.transfers
 	x := newRowIndex(e.in.txs.len(), len(rows))
 	for i := range rows {
-		if e.volumes.dayOf(rows[i].time) >= 0 {
+		if v.dayOf(rows[i].time) >= 0 {
 			x.add(rows[i].txid, int32(i))
 		}
 	}
@@ -200,7 +200,7 @@ func (e *engine) countTransfers() {
 		t := &rows[i]
 		return key{t.source, t.chain, t.asset, t.from, t.to, t.logIndex, t.amount}
 	}, func(i int32) {
-		e.volumes.count(e, volumeKey{rows[i].source, e.in.chains[rows[i].chain]}, rows[i].time)
+		v.count(e, volumeKey{rows[i].source, e.in.chains[rows[i].chain]}, rows[i].time)
 	})
 }
 
@@ -250,8 +250,12 @@ func (d *distinct[K]) add(k K) bool {
 // volumesOf returns the counts of the business date, with what its sources lack.
 func (e *engine) volumesOf(date string) []Volume {
 	var list []Volume
-	for _, k := range e.volumes.keys(e) {
-		for _, v := range e.volumes.lines[k] {
+	all := e.volumes
+	if all == nil {
+		all = e.countVolumes()
+	}
+	for _, k := range all.keys(e) {
+		for _, v := range all.lines[k] {
 			if v.Date == date {
 				v.Incomplete = e.lacks(k, v.Span)
 				list = append(list, v)
