@@ -128,6 +128,8 @@ func TestMissingRows(t *testing.T) {
 		cut[hour]--
 		return cut
 	}
+	slow := make([]int, 24)
+	slow[8], slow[9], slow[10], slow[17], slow[20] = 2, 2, 2, 2, 1
 	for _, c := range []struct {
 		name         string
 		shop         shop
@@ -151,6 +153,9 @@ func TestMissingRows(t *testing.T) {
 		{"most of a Tuesday is missing", shop{orders: evenly(140), transfers: emptied(evenly(140), 11, 22), past: both(times(18, busy)), day: 18}, 110, 0, "it has no rows from"},
 		{"a holiday with few rows everywhere", shop{orders: evenly(18), transfers: one(evenly(18), 8), past: both(times(14, busy)), day: 14}, 0, 1, ""},
 		{"a shop with a handful of rows a day", shop{orders: evenly(4), transfers: evenly(0), past: both(times(20, func(d int) []int { return evenly(1 + d%7) })), day: 20}, 0, 4, ""},
+		{"three hours after the night", shop{orders: evenly(140), transfers: emptied(evenly(140), 8, 11), past: both(times(14, busy)), day: 14}, 0, 30, ""},
+		{"four earlier dates, one of this weekday", shop{orders: evenly(3), transfers: evenly(0), past: slices.DeleteFunc(both(times(14, busy)), func(v Volume) bool { return v.Date != dayNo(7).Date && v.Date < dayNo(11).Date }), day: 14}, 0, 3, ""},
+		{"a slow day with a lull, which no other witness saw", shop{orders: slow, transfers: slow, past: history("orders", "", times(14, func(int) []int { return evenly(42) })), day: 14}, 0, 0, ""},
 		{"a shop that grew, on an ordinary day", shop{orders: evenly(300), transfers: one(evenly(300), 12), past: both(times(28, func(d int) []int { return evenly(10 * (d + 1)) })), day: 28}, 0, 1, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -161,6 +166,9 @@ func TestMissingRows(t *testing.T) {
 			got := outcomes(r)
 			if got[OutcomeUndetermined] != c.undetermined || got[OutcomeBreak] != c.broken {
 				t.Errorf("%d undetermined, %d broken; want %d and %d", got[OutcomeUndetermined], got[OutcomeBreak], c.undetermined, c.broken)
+			}
+			if lacks := slices.ContainsFunc(r.Volumes(), func(v Volume) bool { return v.Incomplete }); lacks != (c.says != "") {
+				t.Errorf("the date is kept as incomplete: %v", lacks)
 			}
 			why := strings.Join(r.Incomplete(), "\n")
 			if r.Complete() != (c.says == "") || !strings.Contains(why, c.says) {
@@ -266,6 +274,19 @@ func TestRepeatedRowsCountOnce(t *testing.T) {
 	for _, v := range r.Volumes() {
 		if v.total() != 50 || v.Newest != day.Span.From+2*Hour && v.Source == "transfers" {
 			t.Errorf("%s: %d rows, the last of %s", v.Source, v.total(), v.Newest)
+		}
+	}
+}
+
+// TestUsualDates: a date is held against what was before it, and not against itself
+// or what came after; of a long history against the newest dates.
+func TestUsualDates(t *testing.T) {
+	past := history("orders", "", times(60, func(int) []int { return evenly(1) }))
+	for _, c := range []struct{ day, want int }{{0, 0}, {14, 14}, {59, 28}} {
+		v := &Volume{Source: "orders", Date: dayNo(c.day).Date}
+		u := usualOf(v, past)
+		if len(u) != c.want || c.want > 0 && u[0].Date != dayNo(c.day-1).Date {
+			t.Errorf("day %d: %d dates", c.day, len(u))
 		}
 	}
 }
