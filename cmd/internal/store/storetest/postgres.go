@@ -39,7 +39,7 @@ func Start(tb testing.TB) *Server {
 		}
 		tb.Skip("SKIPPED: no PostgreSQL on this machine, so the state was not tried on it (apt-get install postgresql)")
 	}
-	dir, err := os.MkdirTemp("", "tieout-pg-") // short: the name of a socket has 107 bytes
+	dir, err := os.MkdirTemp("/tmp", "tieout-pg-") // short: the name of a socket has 107 bytes; and open to nobody, as $TMPDIR need not be
 	if err != nil {
 		tb.Fatal(err)
 	}
