@@ -49,6 +49,13 @@ func (o Options) check() error {
 	if o.Verify == "quorum" && !slices.ContainsFunc(o.Endpoints, func(e Endpoint) bool { return e.URL != o.Endpoints[0].URL }) {
 		return fmt.Errorf("%s: verify: quorum needs a second endpoint, best of another operator", o.Name)
 	}
+	if o.Verify == "quorum" {
+		for i, e := range o.Endpoints {
+			if twin := slices.IndexFunc(o.Endpoints[:i], func(f Endpoint) bool { return f.URL == e.URL }); twin >= 0 {
+				return fmt.Errorf("%s: the endpoints %s and %s have the same URL: one would confirm itself", o.Name, o.Endpoints[twin].Name, e.Name)
+			}
+		}
+	}
 	for _, a := range o.Assets {
 		switch {
 		case a.Chain != o.Chain:

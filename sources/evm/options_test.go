@@ -25,6 +25,9 @@ func TestOptions(t *testing.T) {
 		"eth: verify: quorum needs a second endpoint": func(o *Options) {
 			o.Verify, o.Endpoints = "quorum", []Endpoint{{"node", "http://127.0.0.1:1"}, {"again", "http://127.0.0.1:1"}}
 		},
+		"eth: the endpoints node and again have the same URL": func(o *Options) {
+			o.Verify, o.Endpoints = "quorum", []Endpoint{{"node", "http://127.0.0.1:1"}, {"other", "http://127.0.0.1:2"}, {"again", "http://127.0.0.1:1"}}
+		},
 		"list the tokens alone under assets":                  func(o *Options) { o.Assets = append(o.Assets, asset("eip155:1", "eip155:1/slip44:60")) },
 		"is not on eip155:1":                                  func(o *Options) { o.Assets = []reconcile.CatalogueAsset{asset("eip155:56", "eip155:56/erc20:0x01")} },
 		"no accepted token of eip155:1 is known":              func(o *Options) { o.Assets = nil },
