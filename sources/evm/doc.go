@@ -9,5 +9,7 @@
 //
 // One node alone cannot be caught when its index has lost a block. At the level
 // quorum two must give the same logs for every final range, the same receipts, and
-// the same finalized block; where they do not, the block is a gap.
+// the same hashes and times of the blocks with transfers; where they do not, the
+// block is a gap. Where they do not at the ends of the window or the finalized
+// block, all of the window is one.
 package evm

@@ -25,6 +25,12 @@ func (r *reader) checkBlocks(ctx context.Context) {
 	}
 	r.fetchHeaders(ctx, numbers)
 	disputed := map[uint64]string{}
+	if r.options.Verify == "quorum" {
+		final := slices.DeleteFunc(numbers, func(number uint64) bool { return number > uint64(r.final.Number) })
+		for _, number := range r.disputedHeaders(ctx, final) {
+			disputed[number] = "no two endpoints show the same block with the same time"
+		}
+	}
 	for i := range r.logs {
 		l := &r.logs[i]
 		number := uint64(l.BlockNumber)
@@ -264,7 +270,7 @@ func (r *reader) claims(ctx context.Context) {
 // chain was read, without a gap, and every endpoint, asked after it answered, has
 // what is final of the whole window.
 func (r *reader) mayBeAbsent(ctx context.Context, list []lookedUp) bool {
-	if r.unwatched || len(r.gaps) > 0 || !slices.ContainsFunc(list, func(l lookedUp) bool { return l.none }) {
+	if r.unwatched || r.unbounded != "" || len(r.gaps) > 0 || !slices.ContainsFunc(list, func(l lookedUp) bool { return l.none }) {
 		return false
 	}
 	return !slices.ContainsFunc(r.nodes, func(n *node) bool {

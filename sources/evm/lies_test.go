@@ -242,6 +242,18 @@ func single(d *day) map[string]lie {
 			}
 			return 0, "", ""
 		},
+		"blocks of the day are said to be older": func(_ *proxy, method string, _ []json.RawMessage) (int, string, string) {
+			if method == "eth_getBlockByNumber" {
+				return -1, `("number":"0x1?[0-9a-f]",.*"timestamp":)"0x[0-9a-f]+"`, `${1}"0x1"`
+			}
+			return 0, "", ""
+		},
+		"a block of the day is said to be another day's": func(_ *proxy, method string, _ []json.RawMessage) (int, string, string) {
+			if method == "batch" {
+				return -1, `"timestamp":"0x[0-9a-f]+"`, `"timestamp":"0x1"`
+			}
+			return 0, "", ""
+		},
 		"a transaction that failed is said to be fine, and the other way round": func(_ *proxy, method string, _ []json.RawMessage) (int, string, string) {
 			if receipts(method) {
 				return -1, `"status":"0x1"`, `"status":"0x0"`

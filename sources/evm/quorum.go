@@ -11,7 +11,8 @@ import (
 
 // agree asks every endpoint for its finalized block before a quorum is sought: only
 // what all have is final. Endpoints that show different chains at that block, or
-// fewer than two of them, confirm nothing.
+// fewer than two of them, confirm nothing, and so do those that show other blocks at
+// the ends of the window.
 func (r *reader) agree(ctx context.Context, first, last uint64) {
 	for _, n := range r.nodes {
 		if err := r.use(ctx, n); err != nil {
@@ -23,14 +24,95 @@ func (r *reader) agree(ctx context.Context, first, last uint64) {
 	for _, n := range r.nodes {
 		h, err := r.headerOf(ctx, n, uint64(r.final.Number))
 		if err != nil {
-			r.gaps = append(r.gaps, blockGap{first, last, shortly(err)})
-			continue
+			r.unbounded = shortly(err)
+			return
 		}
 		hashes[strings.ToLower(h.Hash)] = n.Name
 	}
 	if len(hashes) > 1 {
-		r.gaps = append(r.gaps, blockGap{first, last, fmt.Sprintf("the endpoints are on different chains: they show different blocks %d", uint64(r.final.Number))})
+		r.unbounded = fmt.Sprintf("the endpoints are on different chains: they show different blocks %d", uint64(r.final.Number))
+		return
 	}
+	r.unbounded = r.ends(ctx, first, last)
+}
+
+// ends says why the blocks at the ends of the window are not those that two endpoints
+// show there, "" when they are. One endpoint's times alone would decide which blocks
+// are read.
+func (r *reader) ends(ctx context.Context, first, last uint64) string {
+	final := uint64(r.final.Number)
+	before, after := min(max(first, 1)-1, final), last+1
+	disputed := r.disputedHeaders(ctx, []uint64{before, min(after, final), final})
+	if len(disputed) > 0 {
+		return fmt.Sprintf("no two endpoints show the same block %d with the same time: which blocks are of the window is not known", disputed[0])
+	}
+	r.final = r.headers[final]
+	switch {
+	case first > 0 && r.headers[before].time() >= r.query.Reach.From:
+		return fmt.Sprintf("an endpoint put block %d before the window, and two put it later", before)
+	case after <= final && r.headers[after].time() < r.query.Reach.To:
+		return fmt.Sprintf("an endpoint put block %d after the window, and two put it earlier", after)
+	}
+	return ""
+}
+
+// disputedHeaders returns the blocks that no two endpoints show with the same hash
+// and time, sorted.
+func (r *reader) disputedHeaders(ctx context.Context, numbers []uint64) (disputed []uint64) {
+	numbers = slices.Clone(numbers)
+	slices.Sort(numbers)
+	for batch := range slices.Chunk(slices.Compact(numbers), batchSize) {
+		shown := make([]map[header]int, len(batch)) // by how many endpoints
+		for i := range shown {
+			shown[i] = map[header]int{}
+		}
+		for _, n := range r.nodes {
+			for i, h := range r.headersOf(ctx, n, batch) {
+				shown[i][h]++
+			}
+		}
+		for i, number := range batch {
+			if !r.settle(number, shown[i]) {
+				disputed = append(disputed, number)
+			}
+		}
+	}
+	return disputed
+}
+
+// headersOf asks an endpoint for blocks, by their place in the batch; those that it
+// does not have are left out.
+func (r *reader) headersOf(ctx context.Context, n *node, batch []uint64) map[int]header {
+	found := make([]header, len(batch))
+	requests := make([]jsonrpc.Request, len(batch))
+	for i, number := range batch {
+		requests[i] = jsonrpc.Request{Method: "eth_getBlockByNumber", Args: []any{hexNumber(number), false}, Out: &found[i]}
+	}
+	failed := n.client.Batch(ctx, requests) != nil
+	have := map[int]header{}
+	for i, number := range batch {
+		if failed || !requests[i].Found || !found[i].of(number) {
+			h, err := r.headerOf(ctx, n, number)
+			if err != nil {
+				continue
+			}
+			found[i] = h
+		}
+		found[i].Hash = strings.ToLower(found[i].Hash)
+		have[i] = found[i]
+	}
+	return have
+}
+
+// settle takes over a header that two endpoints show.
+func (r *reader) settle(number uint64, shown map[header]int) bool {
+	for h, times := range shown {
+		if times > 1 {
+			r.headers[number] = h
+			return true
+		}
+	}
+	return false
 }
 
 // confirm asks a second endpoint for a range. Logs of blocks on which the two do not

@@ -24,8 +24,9 @@ type reader struct {
 	final   header // likewise: nothing above it is final
 	notes   map[string]int
 
-	confirmed int  // logs that a second endpoint gave as well
-	unwatched bool // no receiving address is known: only claims can be looked up
+	confirmed int    // logs that a second endpoint gave as well
+	unwatched bool   // no receiving address is known: only claims can be looked up
+	unbounded string // why a quorum cannot tell the blocks of the window, "" when it can
 }
 
 // blockGap is a range of blocks that could not be read.
@@ -46,7 +47,7 @@ func (r *reader) read(ctx context.Context) error {
 	addresses := r.addresses()
 	r.unwatched = len(addresses) == 0
 	if r.options.Verify == "quorum" {
-		r.agree(ctx, first, max(first, last))
+		r.agree(ctx, first, last)
 	}
 	if !r.unwatched && first <= last {
 		for _, f := range r.filters(addresses) {
@@ -96,6 +97,10 @@ func (r *reader) cover(ctx context.Context) {
 	if r.unwatched {
 		r.into.Gap(reconcile.Gap{Chain: r.options.Chain, Span: span,
 			Reason: "no receiving address is known: neither addresses: nor a pay-to of the books names one, so only claimed transactions were looked up"})
+		return
+	}
+	if r.unbounded != "" {
+		r.into.Gap(reconcile.Gap{Chain: r.options.Chain, Span: span, Reason: r.unbounded})
 		return
 	}
 	if t := r.final.time(); t < span.To {
