@@ -207,7 +207,7 @@ func (r *reading) verify(request sources.Request, d *reconcile.Delivery) {
 func (r *reading) mention(d *reconcile.Delivery) {
 	window := r.options.Decoder.ReplayWindow
 	apart := time.Duration(d.Received - d.Requested)
-	if window > 0 && d.Requested.Known() && (apart > window || -apart > window) {
+	if window > 0 && d.Requested.Known() && d.Received.Known() && (apart > window || -apart > window) {
 		r.stale.add(d.At.Line)
 	}
 }

@@ -335,6 +335,14 @@ func TestReplayWindow(t *testing.T) {
 	}
 }
 
+// TestNoReceipt: what is far from a time that cannot be read cannot be said.
+func TestNoReceipt(t *testing.T) {
+	rec, err := read(t, Options{}, "log.jsonl", line("never", "new", `{"no":"S-1","status":"PAID","at":1773741600}`, "200"))
+	if err != nil || len(rec.Rejects) != 1 || len(rec.Notes) > 0 {
+		t.Errorf("rejects %+v, notes %q, %v", rec.Rejects, rec.Notes, err)
+	}
+}
+
 func TestURL(t *testing.T) {
 	for logged, want := range map[string]string{"": "https://shop/default", `,"url":""`: "https://shop/default", `,"url":"https://shop/hook"`: "https://shop/hook"} {
 		rec, err := read(t, Options{URL: "https://shop/default"}, "log.jsonl",
