@@ -16,15 +16,20 @@ var valueKey = regexp.MustCompile(`^\\*"{1,2}values?\\*"{1,2}\s*:\s*`)
 // credentialLine finds the same in headers as HTTP writes them.
 var credentialLine = regexp.MustCompile(`(?i)((?:authorization|cookie|api-?key|secret|password|token)[\w-]*'?:\s*)[^"\\\r\n]+`)
 
+// credentialURL finds in URLs the user with the password, and parameters that are
+// keys. A JSON text may escape the sign between parameters.
+var credentialURL = regexp.MustCompile(`(?i)(://)[^/?#@"\\\s]+(@)|((?:[?&]|\\u0026)[\w.-]*(?:key|secret|password|token)=)[^&#"\\\s]+`)
+
 const masked = "***"
 
 // mask returns a text of a row as a report may show it: without the values of
-// headers with credentials and without our own secrets. It works on rows that are
+// headers and URLs with credentials and without our own secrets. It works on rows that are
 // no JSON, or were cut, too, and masks too much rather than too little.
 func (o *Options) mask(raw string) string {
 	for _, secret := range o.Secrets {
 		raw = maskSecret(raw, secret.Value)
 	}
+	raw = credentialURL.ReplaceAllString(raw, "${1}${3}"+masked+"${2}")
 	var b strings.Builder
 	for {
 		at := credential.FindStringSubmatchIndex(raw)

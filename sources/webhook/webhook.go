@@ -145,13 +145,18 @@ func (s *source) readFile(ctx context.Context, file sources.File, c tabular.Cont
 		},
 	})
 	for _, warning := range sum.Warning {
-		into.Note(file.Path + ": " + warning)
+		into.Note(file.Path + ": " + r.options.mask(warning))
 	}
 	r.notes()
 	if err == nil && r.row != nil && len(r.unseen) > 0 {
 		i := r.unseen[0]
 		return &tabular.Error{File: file.Path, Column: c.Columns[i].Name, Reason: fmt.Sprintf(
 			"no row has it, and columns: names it as %s: correct the name, or remove it", columns[i].Name)}
+	}
+	if e, ok := errors.AsType[*tabular.Error](err); ok { // of a log without a header it quotes a request
+		shown := *e
+		shown.Column, shown.Value, shown.Reason = r.options.mask(e.Column), r.options.mask(e.Value), r.options.mask(e.Reason)
+		return &shown
 	}
 	return err
 }

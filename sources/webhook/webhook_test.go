@@ -343,6 +343,25 @@ func TestNoReceipt(t *testing.T) {
 	}
 }
 
+// TestMaskFile: what is wrong with a whole file quotes its first line, which is a
+// request where the log has no header.
+func TestMaskFile(t *testing.T) {
+	for name, content := range map[string]string{
+		"log.csv": `2026-03-17T10:00:00Z,"{""Authorization"":""Basic eDp5""}",whsec_1` + "\n",
+		"log.txt": "Authorization: Basic eDp5\nX-Sig: whsec_1\n",
+	} {
+		rec, err := read(t, Options{Secrets: []Secret{{Value: "whsec_1"}}}, name, content)
+		if err == nil || !strings.Contains(err.Error(), "***") {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for _, secret := range []string{"eDp5", "whsec_1"} {
+			if strings.Contains(err.Error()+strings.Join(rec.Notes, ""), secret) {
+				t.Errorf("%s: %v, notes %q", name, err, rec.Notes)
+			}
+		}
+	}
+}
+
 func TestURL(t *testing.T) {
 	for logged, want := range map[string]string{"": "https://shop/default", `,"url":""`: "https://shop/default", `,"url":"https://shop/hook"`: "https://shop/hook"} {
 		rec, err := read(t, Options{URL: "https://shop/default"}, "log.jsonl",
@@ -415,6 +434,8 @@ func TestMask(t *testing.T) {
 		`"{""Authorization"":""Bearer cut in the`:                                                         `"{""Authorization"":""***""`,
 		`{"headers":[["Authorization","Bearer cut`:                                                        `{"headers":[["Authorization","***"`,
 		`{"authorization":`: `{"authorization":"***"`,
+		`{"url":"https://u:p@shop/hook?id=1&token=t\u0026key=k#a","no":"S-1"}`: `{"url":"https://***@shop/hook?id=1&token=***\u0026key=***#a","no":"S-1"}`,
+		`"https://u@shop/hook?access_token=t",200`:                             `"https://***@shop/hook?access_token=***",200`,
 	} {
 		if got := o.mask(raw); got != want {
 			t.Errorf("%s\n got %s\nwant %s", raw, got, want)
