@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"tieout/reconcile"
 )
@@ -198,7 +197,7 @@ func digits(text string) bool {
 // CleanID returns an id (an order number, a transaction hash) without the space
 // around it. What a spreadsheet turned into scientific notation is refused: the
 // digits are gone. Invisible characters stay, for two ids that differ only in
-// them are two ids; Suspicious reports them.
+// them are two ids.
 func CleanID(text string) (string, error) {
 	id := strings.TrimSpace(text)
 	if scientific(id) {
@@ -219,22 +218,6 @@ func scientific(id string) bool {
 	whole = strings.TrimPrefix(whole, "-")
 	return digits(whole) && digits(unsigned) && len(exponent)-len(unsigned) <= 1 &&
 		(!point || digits(part)) && (point || unsigned != exponent)
-}
-
-// Suspicious reports text with characters that do not show or that reorder what
-// is shown: control characters, zero-width and bidirectional ones. Such text may
-// look like another one, so people are warned of it.
-func Suspicious(text string) bool {
-	for i := range len(text) {
-		if text[i] >= 0x80 || text[i] < ' ' || text[i] == 0x7f {
-			return strings.ContainsFunc(text, hidden)
-		}
-	}
-	return false
-}
-
-func hidden(r rune) bool {
-	return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == unicode.ReplacementChar
 }
 
 // shown cuts a text for an error.
