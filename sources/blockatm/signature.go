@@ -96,21 +96,23 @@ func (v *verifier) key(secret string) *key {
 var armour = regexp.MustCompile(`-----(?:BEGIN|END) [^-]+-----`)
 
 // publicKey reads a key of any form that people keep one in: PEM, whatever became
-// of its line ends on the way through an environment, or the bare encoding. What is
-// a key of another kind, or armoured as one, is public too, and verifies nothing.
+// of its line ends on the way through an environment, or the bare encoding, with
+// the quotes or the 0x around it. What is a key of another kind, or armoured as
+// one, is public too, and verifies nothing.
 func publicKey(secret string) (key *ecdsa.PublicKey, isPublic bool) {
 	isPublic = armour.MatchString(secret)
 	text := armour.ReplaceAllString(secret, "")
-	text = strings.Join(strings.Fields(strings.NewReplacer(`\r`, " ", `\n`, " ").Replace(text)), "")
+	text = strings.Join(strings.Fields(strings.NewReplacer(`\r`, " ", `\n`, " ", `"`, " ", "'", " ").Replace(text)), "")
 	for _, decode := range []func(string) ([]byte, error){
 		base64.StdEncoding.DecodeString, base64.RawStdEncoding.DecodeString,
-		base64.URLEncoding.DecodeString, base64.RawURLEncoding.DecodeString, hex.DecodeString,
+		base64.URLEncoding.DecodeString, base64.RawURLEncoding.DecodeString,
+		func(s string) ([]byte, error) { return hex.DecodeString(strings.TrimPrefix(s, "0x")) },
 	} {
-		der, err := decode(text)
+		raw, err := decode(text)
 		if err != nil {
 			continue
 		}
-		if parsed, err := x509.ParsePKIXPublicKey(der); err == nil {
+		if parsed := parseKey(raw); parsed != nil {
 			if key, _ = parsed.(*ecdsa.PublicKey); key != nil && key.Curve != elliptic.P256() {
 				key = nil
 			}
@@ -118,6 +120,24 @@ func publicKey(secret string) (key *ecdsa.PublicKey, isPublic bool) {
 		}
 	}
 	return nil, isPublic
+}
+
+// parseKey reads the encodings of a public key: X.509, the certificate of one,
+// PKCS #1, and the bare point of the curve. It returns nil for anything else.
+func parseKey(raw []byte) any {
+	if key, err := x509.ParsePKIXPublicKey(raw); err == nil {
+		return key
+	}
+	if certificate, err := x509.ParseCertificate(raw); err == nil {
+		return certificate.PublicKey
+	}
+	if key, err := x509.ParsePKCS1PublicKey(raw); err == nil {
+		return key
+	}
+	if key, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), raw); err == nil {
+		return key
+	}
+	return nil
 }
 
 // verifyV2 tries the raw body first, which needs no parsing.

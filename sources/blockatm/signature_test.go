@@ -15,6 +15,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
+	"math/big"
 	"strings"
 	"sync"
 	"testing"
@@ -103,6 +104,8 @@ func forms(der []byte) map[string]string {
 		"base64 without padding": base64.RawStdEncoding.EncodeToString(der), "URL base64": base64.RawURLEncoding.EncodeToString(der),
 		"hex": hex.EncodeToString(der), "PEM": armoured, "PEM with line ends of Windows": strings.ReplaceAll(armoured, "\n", "\r\n"),
 		"PEM in one line": strings.ReplaceAll(armoured, "\n", " "), "PEM with written line ends": strings.ReplaceAll(armoured, "\n", `\n`),
+		"base64 in quotes": `"` + base64.StdEncoding.EncodeToString(der) + `"`, "base64 in single quotes": "'" + base64.StdEncoding.EncodeToString(der) + "'\n",
+		"hex with 0x": "0x" + hex.EncodeToString(der),
 	}
 }
 
@@ -123,7 +126,11 @@ func TestPublicKeyIsNoSecret(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for form, secret := range forms(der) {
+	keys := forms(der)
+	for form, secret := range forms(der[len(der)-65:]) { // the point alone
+		keys["point, "+form] = secret
+	}
+	for form, secret := range keys {
 		if signsV2(secret) {
 			t.Errorf("%s verifies V2", form)
 		}
@@ -169,8 +176,18 @@ func TestOtherCurves(t *testing.T) {
 			}
 		}
 	}
-	armoured := string(pem.EncodeToMemory(&pem.Block{Type: "RSA PUBLIC KEY", Bytes: x509.MarshalPKCS1PublicKey(&rsaKey.PublicKey)}))
-	if signsV2(armoured) {
+	certificate, err := x509.CreateCertificate(rand.Reader, &x509.Certificate{SerialNumber: big.NewInt(1)}, &x509.Certificate{}, &p384.PublicKey, p384)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, der := range map[string][]byte{"PKCS #1": x509.MarshalPKCS1PublicKey(&rsaKey.PublicKey), "a certificate": certificate} {
+		for form, secret := range forms(der) {
+			if signsV2(secret) {
+				t.Errorf("%s in %s verifies V2", name, form)
+			}
+		}
+	}
+	if signsV2("-----BEGIN PUBLIC KEY-----\ncut") {
 		t.Error("what is armoured as a key verifies V2")
 	}
 }
