@@ -75,7 +75,7 @@ func (x *rowReader) complete() error {
 	case x.has(base) && x.has(whole):
 		return errors.New("it has both value (base units) and amount (units of the asset): map the one to use with `columns:`")
 	case !x.has(blockTime) && (!x.has(block) || len(x.times.blocks) == 0):
-		return errors.New("its rows have no time: add the blocks file of the same blocks (number, hash, timestamp) to the files of this source, which gives it by block number")
+		return errors.New("its rows have no time: add the blocks file of the same blocks (number, hash, parent_hash, timestamp) to the files of this source, which gives it by block number")
 	}
 	if (x.format.moves == tokens || x.format.moves == anything) && !x.has(asset) {
 		declared := x.declaredTokens(x.chain)

@@ -37,7 +37,7 @@ func TestRefusedFiles(t *testing.T) {
 		want string
 	}{
 		{"no chain", sources.FileOptions{}, etlHeader + etlRow, "declare chain: on the source"},
-		{"ethereum-etl without blocks", eth, etlHeader + etlRow, "add the blocks file of the same blocks (number, hash, timestamp)"},
+		{"ethereum-etl without blocks", eth, etlHeader + etlRow, "add the blocks file of the same blocks (number, hash, parent_hash, timestamp)"},
 		{"Tronscan without a token", sources.FileOptions{Chain: tron, Zone: time.UTC}, oldTron + oldTronRow, "declare assets: with exactly that one on the source (now 0)"},
 		{"Tronscan with two tokens declared", sources.FileOptions{Chain: tron, Zone: time.UTC, Assets: []string{usdtOnTron, tron + "/trc20:TEkxiTehnzSmSe2XqrBj4w32RUN966rdz8"}},
 			oldTron + oldTronRow, "(now 2)"},
