@@ -198,12 +198,16 @@ func (e *engine) moveOfItem(it *brought) int32 {
 	return alike
 }
 
-// shows reports whether the rows still show what an item's verdict stood on: all
-// that its order had received, or every transaction that it names. Where they do
-// not, its order is not judged anew on half of the evidence.
+// shows reports whether the rows still show what an item's verdict stood on: the
+// word of our own book, and all that its order had received, or every transaction
+// that it names. Where they do not, its order is not judged anew on half of the
+// evidence.
 func (e *engine) shows(it *brought) bool {
 	if it.pay < 0 {
 		return it.move >= 0
+	}
+	if e.lacksOurBook(it) {
+		return false
 	}
 	if it.kind() == ReorgedTransfer || e.cases.vanished[it.pay] {
 		return true
@@ -223,6 +227,25 @@ func (e *engine) shows(it *brought) bool {
 		received = e.sumMoves(e.byAsset(e.foreign[it.pay])[e.in.assetID[it.Asset.ID]])
 	}
 	return received.Cmp(it.Received) >= 0
+}
+
+// lacksOurBook reports whether a break stood on what our own book said of its order,
+// and the book has no such row any more: what was due, credited or said there cannot
+// be compared, unless another book asks for the same.
+func (e *engine) lacksOurBook(it *brought) bool {
+	p := &e.pays[it.pay]
+	if !it.OurBook || p.dueRow >= 0 {
+		return false
+	}
+	switch it.kind() {
+	case LostOrder, LatePayment:
+		return !p.paid
+	case Underpaid, Overpaid, DuplicatePayment, WrongAsset, WrongChain:
+		return !p.due.Known || p.due.Units != it.Expected
+	case DueConflict, CreditMismatch, WebhookNotApplied, StatusConflict:
+		return true
+	}
+	return false
 }
 
 // covers reports whether the chain was read completely at the time of an item.

@@ -352,6 +352,7 @@ func (e *engine) itemOfBreak(f *finding) Item {
 	it := Item{ID: r.ID, Kind: r.Kind.String(), Subject: e.subjectOf(f), OrderID: r.OrderID, OrderNo: r.OrderNo, Provider: r.Provider,
 		Account: r.Account, Customer: r.Customer, Chain: r.Chain, Asset: r.Asset, TXIDs: r.TXIDs, Difference: r.Difference, Value: r.Value,
 		FirstSeen: r.FirstSeen, Explanation: r.Explanation}
+	it.OurBook = f.pay >= 0 && e.pays[f.pay].dueRow >= 0
 	if len(it.TXIDs) == 0 && f.pay >= 0 { // a break on notifications is about an order with its money
 		it.TXIDs = e.txidsOfOrder(&e.pays[f.pay])
 	}

@@ -111,6 +111,11 @@ func (w *World) Drop(name string) {
 	})
 }
 
+// DropFrom takes the row of an order away from one book.
+func (w *World) DropFrom(name string, book reconcile.Book) {
+	w.orders = slices.DeleteFunc(w.orders, func(o *Order) bool { return o.name == name && o.row.Book == book })
+}
+
 func (w *World) dayLines(r *reconcile.Result, opening reconcile.Opening) []string {
 	names := w.names()
 	var lines []string

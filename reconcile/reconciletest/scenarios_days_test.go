@@ -105,6 +105,20 @@ func over(w *rt.World) {
 	w.Transfer("t1", "A-1", "120", "10:12")
 }
 
+// alone is a paid order of which only our book says that 100 are due, and what came
+// for it. Another order stands in both books.
+func alone(w *rt.World, came string) {
+	w.Order("A-1").Due("").Recorded(came).Claims("t1")
+	w.Merchant("A-1")
+	w.Transfer("t1", "A-1", came, "10:12")
+	w.Order("ok")
+	w.Merchant("ok")
+	w.Transfer("t9", "ok", "100", "10:12")
+}
+
+// noRow takes the order away from our book.
+func noRow(w *rt.World) { w.DropFrom("A-1", reconcile.BookMerchant) }
+
 var sagas = []saga{
 	// What resolves by itself, kind by kind.
 	{"lost: called paid", []day{
@@ -345,6 +359,47 @@ var sagas = []saga{
 	{"absence: the transfers are not read any more, the order is", []day{
 		{"03-08", world(over), `A-1 overpaid +20`},
 		{"03-20", world(func(w *rt.World) { w.Drop("t1"); w.Covers(rt.Chain, "03-15 00:00", "03-21 00:00") }), `A-1 overpaid +20 (not seen)`},
+	}},
+	{"absence: our book, which said what was due of too little, lacks the order for a while", []day{
+		{"03-08", world(func(w *rt.World) { alone(w, "60") }), `A-1 underpaid -40`},
+		{"03-09", world(noRow), "A-1 missing_order 0\nA-1 underpaid -40 (not seen)"},
+		{"03-20", nil, "A-1 missing_order 0 (not seen)\nA-1 underpaid -40 (not seen)"},
+		{"03-21", world(func(w *rt.World) { w.Merchant("A-1") }), "A-1 underpaid -40\ngone A-1 missing_order 0 by evidence"},
+	}},
+	{"absence: our book said what was due of too much", []day{
+		{"03-08", world(func(w *rt.World) { alone(w, "120") }), `A-1 overpaid +20`},
+		{"03-09", world(noRow), "A-1 missing_order 0\nA-1 overpaid +20 (not seen)"},
+		{"03-10", world(func(w *rt.World) { w.Merchant("A-1").Due("120") }), "gone A-1 missing_order 0 by evidence\ngone A-1 overpaid +20 by evidence"},
+	}},
+	{"absence: our book said what was due of money that came twice", []day{
+		{"03-08", world(func(w *rt.World) {
+			alone(w, "100")
+			w.Find("A-1").Recorded("200")
+			w.Transfer("t2", "A-1", "100", "10:13")
+		}), `A-1 duplicate_payment +100`},
+		{"03-09", world(noRow), "A-1 duplicate_payment +100 (not seen)\nA-1 missing_order 0"},
+	}},
+	{"absence: our book said what was due of a lost order", []day{
+		{"03-08", world(func(w *rt.World) {
+			alone(w, "60")
+			w.Find("A-1").Status("EXPIRED")
+			w.FindIn("A-1", reconcile.BookMerchant).Status("EXPIRED")
+		}), "A-1 lost_order +100\nA-1 underpaid -40"},
+		{"03-09", world(noRow), "A-1 lost_order +100\nA-1 missing_order 0\nA-1 underpaid -40 (not seen)"},
+		{"03-10", word("A-1", func(o *rt.Order) { o.Status("SUCCESS") }), "A-1 missing_order 0\nA-1 underpaid -40 (not seen)\ngone A-1 lost_order +100 by evidence"},
+	}},
+	{"absence: our book said what was credited", []day{
+		{"03-08", world(func(w *rt.World) { alone(w, "100"); w.FindIn("A-1", reconcile.BookMerchant).Recorded("90") }), `A-1 credit_mismatch 0`},
+		{"03-09", world(noRow), "A-1 credit_mismatch 0 (not seen)\nA-1 missing_order 0"},
+	}},
+	{"absence: our book said otherwise", []day{
+		{"03-08", world(func(w *rt.World) { alone(w, "100"); w.FindIn("A-1", reconcile.BookMerchant).Status("CANCELLED") }), `A-1 status_conflict 0`},
+		{"03-09", world(noRow), "A-1 missing_order 0\nA-1 status_conflict 0 (not seen)"},
+	}},
+	{"absence: our book lacks the order, the provider asks for the same", []day{
+		{"03-08", world(func(w *rt.World) { alone(w, "60"); w.Find("A-1").Due("100").Recorded("") }), `A-1 underpaid -40`},
+		{"03-09", world(func(w *rt.World) { noRow(w); w.Transfer("t2", "A-1", "40", "03-09 09:00") }),
+			"A-1 late_payment 0\nA-1 missing_order 0\ngone A-1 underpaid -40 by evidence"},
 	}},
 	{"old: judged as a whole, however old", []day{
 		{"03-08", world(over), `A-1 overpaid +20`},
