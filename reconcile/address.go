@@ -39,22 +39,6 @@ func CanonicalAddress(chain, text string) (string, error) {
 	return text, nil
 }
 
-// CanonicalTXID returns the one spelling of a transaction id: 64 hex digits in
-// lower case, with 0x except on TRON. Other text is returned as it stands.
-func CanonicalTXID(chain, text string) string {
-	digits := text
-	if len(digits) == 66 && (digits[:2] == "0x" || digits[:2] == "0X") {
-		digits = digits[2:]
-	}
-	if len(digits) != 64 || !isHex(digits) {
-		return text
-	}
-	if strings.HasPrefix(chain, "tron:") {
-		return strings.ToLower(digits)
-	}
-	return "0x" + strings.ToLower(digits)
-}
-
 // hexDigit marks the bytes that are hexadecimal digits; a table, because every
 // address and transaction id passes here.
 var hexDigit = func() (t [256]bool) {

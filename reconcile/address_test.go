@@ -23,14 +23,21 @@ func TestCanonicalAddress(t *testing.T) {
 	}
 }
 
-func TestCanonicalTXID(t *testing.T) {
+// A transaction id has one spelling, whatever a row writes.
+func TestTXID(t *testing.T) {
 	const digits = "7614A9840D9422FEAEF4671E0EE98DD7092EBCBA6E41076285F99D0B2B0DE5FE"
 	const lower = "7614a9840d9422feaef4671e0ee98dd7092ebcba6e41076285f99d0b2b0de5fe"
+	catalogue, err := NewCatalogue([]Chain{{ID: "eip155:1"}, {ID: "tron:0x2b6653dc"}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	source := NewBuilder(catalogue, nil).Source(SourceInfo{Name: "x", Kind: SourceTransfers})
+	in := source.in
 	for _, c := range []struct{ chain, text, want string }{
 		{"eip155:1", digits, "0x" + lower}, {"eip155:1", "0X" + digits, "0x" + lower},
 		{"tron:0x2b6653dc", "0x" + lower, lower}, {"eip155:1", "1t", "1t"},
 	} {
-		if got := CanonicalTXID(c.chain, c.text); got != c.want {
+		if got := in.txid(in.chainOf(nil, c.chain), source.tx(c.text)); got != c.want {
 			t.Errorf("%s on %s = %s, want %s", c.text, c.chain, got, c.want)
 		}
 	}

@@ -41,43 +41,42 @@ const (
 
 // KindInfo explains a break kind.
 type KindInfo struct {
-	Name     string
-	Money    bool   // it carries a signed contribution to received - expected
-	Negative bool   // it claims that something did not happen, so it needs proof of coverage
-	Meaning  string // one sentence for people
+	Name    string
+	Money   bool   // it carries a signed contribution to received - expected
+	Meaning string // one sentence for people
 }
 
 // kindTable is the catalogue of breaks, one line each.
 var kindTable = [kindCount]KindInfo{
 	KindNone:          {},
-	LostOrder:         {"lost_order", true, false, "Final funds for the order are on chain, but the provider does not call it paid."},
-	Underpaid:         {"underpaid", true, true, "Less came than was due."},
-	Overpaid:          {"overpaid", true, false, "More came than was due."},
-	LatePayment:       {"late_payment", true, false, "Money came after the order had expired."},
-	DuplicatePayment:  {"duplicate_payment", true, false, "A further transfer came for an order that was already fully paid."},
-	MissingTransfer:   {"missing_transfer", true, true, "The books call the order paid, the fully covered chain shows nothing."},
-	UnknownTransfer:   {"unknown_transfer", true, true, "Money came that no order explains."},
-	AmbiguousPayment:  {"ambiguous_payment", true, false, "Two or more orders could have been paid by the same money; none was chosen."},
-	WrongAsset:        {"wrong_asset", true, false, "The customer paid with another token than the order's."},
-	WrongChain:        {"wrong_chain", true, false, "The customer paid on another chain than the order's."},
-	WrongAddress:      {"wrong_address", true, true, "The claimed transaction exists, but it pays somebody else."},
-	TXIDNotFound:      {"txid_not_found", true, true, "The claimed transaction is on no covered chain."},
-	FailedTransaction: {"failed_transaction", true, true, "The claimed transaction failed and moved nothing."},
-	TXIDReused:        {"txid_reused", true, false, "One transfer is claimed by two orders that are called paid."},
-	AmountMisreported: {"amount_misreported", true, false, "The recorded amount differs from what the chain shows."},
-	DueConflict:       {"due_conflict", false, false, "The books disagree on the amount due."},
-	ReorgedTransfer:   {"reorged_transfer", true, true, "A transfer matched by an earlier run is no longer on the chain."},
-	UnmatchedRefund:   {"unmatched_refund", false, false, "An outgoing payment that no refund order explains."},
-	RefundExceeds:     {"refund_exceeds", false, false, "More was refunded than the order received."},
-	CreditMismatch:    {"credit_mismatch", false, false, "The credited amount differs from what was received."},
-	MissedWebhook:     {"missed_webhook", false, true, "The provider's notification was never accepted, and its retries are over."},
-	WebhookNotApplied: {"webhook_not_applied", false, false, "A notification was accepted, but our book still says otherwise."},
-	WebhookConflict:   {"webhook_conflict", false, false, "A notification contradicts the order or the chain."},
-	UnverifiedWebhook: {"unverified_webhook", false, false, "A notification whose signature does not verify."},
-	UnknownWebhook:    {"unknown_webhook", false, false, "A notification for an order that no book has."},
-	StatusConflict:    {"status_conflict", false, false, "Our book and the provider's disagree on whether the order is paid."},
-	MissingOrder:      {"missing_order", false, true, "The order stands in one book only."},
-	StaleOrder:        {"stale_order", false, true, "Open long after its expiry, without money: the provider never closed it."},
+	LostOrder:         {"lost_order", true, "Final funds for the order are on chain, but the provider does not call it paid."},
+	Underpaid:         {"underpaid", true, "Less came than was due."},
+	Overpaid:          {"overpaid", true, "More came than was due."},
+	LatePayment:       {"late_payment", true, "Money came after the order had expired."},
+	DuplicatePayment:  {"duplicate_payment", true, "A further transfer came for an order that was already fully paid."},
+	MissingTransfer:   {"missing_transfer", true, "The books call the order paid, the fully covered chain shows nothing."},
+	UnknownTransfer:   {"unknown_transfer", true, "Money came that no order explains."},
+	AmbiguousPayment:  {"ambiguous_payment", true, "Two or more orders could have been paid by the same money; none was chosen."},
+	WrongAsset:        {"wrong_asset", true, "The customer paid with another token than the order's."},
+	WrongChain:        {"wrong_chain", true, "The customer paid on another chain than the order's."},
+	WrongAddress:      {"wrong_address", true, "The claimed transaction exists, but it pays somebody else."},
+	TXIDNotFound:      {"txid_not_found", true, "The claimed transaction is on no covered chain."},
+	FailedTransaction: {"failed_transaction", true, "The claimed transaction failed and moved nothing."},
+	TXIDReused:        {"txid_reused", true, "One transfer is claimed by two orders that are called paid."},
+	AmountMisreported: {"amount_misreported", true, "The recorded amount differs from what the chain shows."},
+	DueConflict:       {"due_conflict", false, "The books disagree on the amount due."},
+	ReorgedTransfer:   {"reorged_transfer", true, "A transfer matched by an earlier run is no longer on the chain."},
+	UnmatchedRefund:   {"unmatched_refund", false, "An outgoing payment that no refund order explains."},
+	RefundExceeds:     {"refund_exceeds", false, "More was refunded than the order received."},
+	CreditMismatch:    {"credit_mismatch", false, "The credited amount differs from what was received."},
+	MissedWebhook:     {"missed_webhook", false, "The provider's notification was never accepted, and its retries are over."},
+	WebhookNotApplied: {"webhook_not_applied", false, "A notification was accepted, but our book still says otherwise."},
+	WebhookConflict:   {"webhook_conflict", false, "A notification contradicts the order or the chain."},
+	UnverifiedWebhook: {"unverified_webhook", false, "A notification whose signature does not verify."},
+	UnknownWebhook:    {"unknown_webhook", false, "A notification for an order that no book has."},
+	StatusConflict:    {"status_conflict", false, "Our book and the provider's disagree on whether the order is paid."},
+	MissingOrder:      {"missing_order", false, "The order stands in one book only."},
+	StaleOrder:        {"stale_order", false, "Open long after its expiry, without money: the provider never closed it."},
 }
 
 func (k Kind) String() string { return kindTable[k].Name }

@@ -36,12 +36,12 @@ type orderRow struct {
 	provider, account, customer               uint32 // words
 	method, status, symbol                    uint32 // words
 	id, no                                    uint32 // keys
-	chainName, assetName                      uint32 // words, as written
+	chainName                                 uint32 // a word, as written
 	chain                                     int32  // index into Input.chains, 0 unknown
 	asset                                     int32  // index into Input.assets, 0 unknown
 	payTo                                     uint32 // addrs
 	due, recorded, settled, price             qty
-	settledIn, priceIn                        uint32 // words
+	settledIn                                 uint32 // a word
 	txids, payers                             span
 	created, expires, paidAt, updated, filled Instant
 	resends                                   int32
@@ -73,7 +73,7 @@ type deliveryRow struct {
 	provider, event, status uint32 // words
 	id, no                  uint32 // keys
 	chain, asset            int32
-	symbol, scheme          uint32 // words
+	symbol                  uint32 // a word
 	amount                  qty
 	txids                   span
 	received, requested     Instant

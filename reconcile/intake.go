@@ -41,11 +41,11 @@ func (k *Intake) AddOrder(o *Order) {
 		provider: in.words.intern(o.Provider), account: in.words.intern(o.Account), customer: in.words.intern(o.Customer),
 		method: in.words.intern(o.Method), status: in.words.intern(o.Status), symbol: in.words.intern(firstOf(o.Symbol, o.Asset)),
 		id: in.keys.intern(o.OrderID), no: in.keys.intern(o.OrderNo),
-		chainName: in.words.intern(o.Chain), assetName: in.words.intern(o.Asset),
-		chain: chain, asset: asset, payTo: in.addrs.intern(payTo),
+		chainName: in.words.intern(o.Chain),
+		chain:     chain, asset: asset, payTo: in.addrs.intern(payTo),
 		due: in.pack(o.Due), recorded: in.pack(o.Recorded), settled: in.pack(o.Settled), price: in.pack(o.Price),
-		settledIn: in.words.intern(o.SettledIn), priceIn: in.words.intern(o.PriceIn),
-		txids: k.txids(o.TXIDs), payers: k.addresses(chain, o.Payers),
+		settledIn: in.words.intern(o.SettledIn),
+		txids:     k.txids(o.TXIDs), payers: k.addresses(chain, o.Payers),
 		created: o.Created, expires: o.Expires, paidAt: o.PaidAt, updated: o.Updated, filled: o.Fulfilled,
 		resends: int32(o.Resends), book: o.Book, state: o.State, flags: o.Flags,
 	})
@@ -106,7 +106,7 @@ func (k *Intake) AddDelivery(d *Delivery) {
 	in.deliveries = append(in.deliveries, deliveryRow{
 		source: k.id, provider: in.words.intern(d.Provider), event: in.words.intern(d.Event), status: in.words.intern(d.Status),
 		id: in.keys.intern(d.OrderID), no: in.keys.intern(d.OrderNo), chain: chain, asset: asset,
-		symbol: in.words.intern(firstOf(d.Symbol, d.Asset)), scheme: in.words.intern(d.Scheme),
+		symbol: in.words.intern(firstOf(d.Symbol, d.Asset)),
 		amount: in.pack(d.Amount), txids: k.txids(d.TXIDs), received: d.Received, requested: d.Requested,
 		response: int32(d.Response), state: d.State, signature: d.Signature, late: d.Late,
 	})

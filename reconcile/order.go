@@ -16,9 +16,8 @@ func (b Book) String() string { return [...]string{"provider", "merchant"}[b] }
 type OrderFlags uint8
 
 const (
-	FlagOnHold    OrderFlags = 1 << iota // the provider screens the funds
-	FlagRefunded                         // refunded in whole or in part; the state is StatePaid
-	FlagAmountDue                        // Recorded is known to be what is due, not what was paid
+	FlagOnHold   OrderFlags = 1 << iota // the provider screens the funds
+	FlagRefunded                        // refunded in whole or in part; the state is StatePaid
 )
 
 // Order is one row of an order book as a source hands it to a Builder. Empty
@@ -42,7 +41,7 @@ type Order struct {
 	Due      money.Quantity // amount due, in units of the asset
 	Recorded money.Quantity // what the book says was paid or, at a merchant, credited
 	Settled  money.Quantity // what was credited in SettledIn (BVNK walletCurrency.actual)
-	Price    money.Quantity // price in PriceIn; shown, never a due
+	Price    money.Quantity // price in PriceIn, never a due
 
 	SettledIn, PriceIn string // currency codes
 

@@ -47,7 +47,6 @@ const (
 	ZeroValue   // address poisoning
 	Dust        // below policy.dust
 	NotAccepted // a token that is not on the accepted list
-	Reverted    // a failed transaction of a file
 
 	// deliveries
 	Duplicate  // the same delivery again
@@ -59,7 +58,7 @@ const (
 var reasonNames = [...]string{"",
 	"awaiting_payment", "awaiting_application", "on_hold", "awaiting_finality", "awaiting_confirmation", "awaiting_webhook", "cut_off",
 	"not_covered", "unknown_status", "rejected_row", "not_watched", "address_unknown", "source_fault",
-	"sweep", "outgoing", "top_up", "zero_value", "dust", "not_accepted", "reverted",
+	"sweep", "outgoing", "top_up", "zero_value", "dust", "not_accepted",
 	"duplicate", "out_of_order", "refused", "seen"}
 
 func (r Reason) String() string { return reasonNames[r] }

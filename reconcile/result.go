@@ -142,12 +142,6 @@ func (r *Result) Volumes() []Volume { return r.e.volumesOf(r.e.today) }
 // Sources returns the control totals of each source, by name.
 func (r *Result) Sources() []SourceRow { return r.sources }
 
-// Explorer returns the base URL of a chain's block explorer, "" without one.
-func (r *Result) Explorer(chain string) string {
-	ch, _ := r.e.in.catalogue.Chain(chain)
-	return ch.Explorer
-}
-
 // TXLink returns the page of a transaction at the chain's explorer, "" without an
 // https explorer or for a text that is no well-formed transaction id.
 func (r *Result) TXLink(chain, txid string) string { return r.e.txLink(chain, txid) }

@@ -2,11 +2,8 @@
 // float and never an int64 (9.3 tokens of 18 decimals overflow one).
 //
 // A Quantity is what a file says ("12.50"). Binding it to an asset's decimals
-// gives Units (12500000 of USDT). An Amount is Units with their asset: adding
-// two of different assets is an error, not a number.
+// gives Units (12500000 of USDT). An Amount is Units with their asset.
 package money
-
-import "fmt"
 
 // Asset is a thing that is counted: a token by its contract, or a chain's
 // native coin. ID is the CAIP-19 style id and alone decides equality of assets;
@@ -21,29 +18,6 @@ type Asset struct {
 type Amount struct {
 	Asset Asset
 	Units Units
-}
-
-// MismatchError is the error of arithmetic over two assets.
-type MismatchError struct{ Left, Right Amount }
-
-func (e MismatchError) Error() string {
-	return fmt.Sprintf("cannot add %s of %s to %s of %s", e.Right, e.Right.Asset.ID, e.Left, e.Left.Asset.ID)
-}
-
-// Add returns a + b, or a MismatchError when the assets differ.
-func (a Amount) Add(b Amount) (Amount, error) {
-	if a.Asset.ID != b.Asset.ID {
-		return Amount{}, MismatchError{a, b}
-	}
-	return Amount{a.Asset, a.Units.Add(b.Units)}, nil
-}
-
-// Sub returns a - b, or a MismatchError when the assets differ.
-func (a Amount) Sub(b Amount) (Amount, error) {
-	if a.Asset.ID != b.Asset.ID {
-		return Amount{}, MismatchError{a, b}
-	}
-	return Amount{a.Asset, a.Units.Sub(b.Units)}, nil
 }
 
 // Decimal returns the exact decimal in units of the asset, without a symbol.

@@ -13,21 +13,8 @@ type Units struct{ w [5]uint64 } // little endian
 // FromUint64 returns n as Units.
 func FromUint64(n uint64) Units { return Units{[5]uint64{n}} }
 
-// FromInt64 returns n as Units.
-func FromInt64(n int64) Units {
-	if n < 0 {
-		return FromUint64(uint64(-(n + 1)) + 1).Neg()
-	}
-	return FromUint64(uint64(n))
-}
-
 // FromWords returns the unsigned 256-bit number of four little-endian words.
 func FromWords(w [4]uint64) Units { return Units{[5]uint64{w[0], w[1], w[2], w[3]}} }
-
-// Words returns the four low words; ok is false unless u fits an uint256.
-func (u Units) Words() (w [4]uint64, ok bool) {
-	return [4]uint64{u.w[0], u.w[1], u.w[2], u.w[3]}, u.w[4] == 0
-}
 
 // Uint64 returns u when it fits 64 unsigned bits.
 func (u Units) Uint64() (uint64, bool) {

@@ -30,8 +30,8 @@ func days(n reconcile.Instant) reconcile.Instant { return end(asOf) - n*reconcil
 func queue() *fakeState {
 	usdc := money.Asset{ID: "b", Symbol: "USDC", Decimals: 6}
 	return &fakeState{date: asOf, items: []reconcile.Item{
-		{ID: "B-00000000000000a1", Kind: "lost_order", Provider: "blockatm", OrderNo: "N-1", Asset: tether, Difference: money.FromInt64(5_500_000), FirstSeen: days(9)},
-		{ID: "B-00000000000000a1", Kind: "lost_order", Provider: "blockatm", OrderNo: "N-1", Asset: usdc, Difference: money.FromInt64(1), FirstSeen: days(9)},
+		{ID: "B-00000000000000a1", Kind: "lost_order", Provider: "blockatm", OrderNo: "N-1", Asset: tether, Difference: money.FromUint64(5_500_000), FirstSeen: days(9)},
+		{ID: "B-00000000000000a1", Kind: "lost_order", Provider: "blockatm", OrderNo: "N-1", Asset: usdc, Difference: money.FromUint64(1), FirstSeen: days(9)},
 		{ID: "B-00000000000000a2", Kind: "underpaid", Provider: "bvnk", OrderID: "u-2", Asset: tether, FirstSeen: days(3),
 			Answer: &reconcile.Answer{Action: reconcile.Accept, By: "Ann", Until: "2026-04-01"}},
 		{ID: "B-00000000000000b3", Kind: "underpaid", Provider: "bvnk", Asset: tether, FirstSeen: days(2), Answer: &reconcile.Answer{Action: reconcile.WriteOff, By: "Bo"}},

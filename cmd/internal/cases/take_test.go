@@ -50,8 +50,8 @@ const (
 
 func state() *fakeState {
 	return &fakeState{date: asOf, items: []reconcile.Item{
-		{ID: one, Kind: "lost_order", Asset: tether, Difference: money.FromInt64(-5_000_000), OrderNo: "N-1", FirstDate: "2026-03-09"},
-		{ID: two, Kind: "underpaid", Asset: tether, Difference: money.FromInt64(7_000_000)},
+		{ID: one, Kind: "lost_order", Asset: tether, Difference: money.FromUint64(5_000_000).Neg(), OrderNo: "N-1", FirstDate: "2026-03-09"},
+		{ID: two, Kind: "underpaid", Asset: tether, Difference: money.FromUint64(7_000_000)},
 	}}
 }
 
@@ -187,7 +187,7 @@ func TestTakeSignsWhatIsPublished(t *testing.T) {
 // A report shows the answers that are in force; handing it in again changes nothing.
 func TestTakeOfWhatTheReportShows(t *testing.T) {
 	s := state()
-	s.items[0].Answer = &reconcile.Answer{ID: one, Asset: "a", Action: reconcile.Suppress, Reason: "known", By: "Ann", Until: "2026-04-01", Cap: money.NewQuantity(money.FromInt64(5), 0), Date: "2026-03-09"}
+	s.items[0].Answer = &reconcile.Answer{ID: one, Asset: "a", Action: reconcile.Suppress, Reason: "known", By: "Ann", Until: "2026-04-01", Cap: money.NewQuantity(money.FromUint64(5), 0), Date: "2026-03-09"}
 	out := take(t, s, asOf, one+",k,a,-5,suppress,known,Ann,2026-04-01,5\n"+two+",k,a,7,resolved,,evidence,,")
 	if out.Unchanged != 2 || len(out.Answers)+len(out.Problems) > 0 {
 		t.Errorf("%+v", out)

@@ -581,7 +581,7 @@ func fill(t *testing.T, v reflect.Value) {
 	t.Helper()
 	switch x := v.Addr().Interface().(type) {
 	case *money.Units:
-		*x = money.FromInt64(-42)
+		*x = money.FromUint64(42).Neg()
 		return
 	case *money.Quantity:
 		*x = money.NewQuantity(money.FromUint64(4200), 3)
