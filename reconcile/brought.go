@@ -199,14 +199,14 @@ func (e *engine) moveOfItem(it *brought) int32 {
 }
 
 // shows reports whether the rows still show what an item's verdict stood on: the
-// word of our own book, and all that its order had received, or every transaction
-// that it names. Where they do not, its order is not judged anew on half of the
-// evidence.
+// word of our own book, every order that could have been paid, and all that its
+// order had received, or every transaction that it names. Where they do not, its
+// order is not judged anew on half of the evidence.
 func (e *engine) shows(it *brought) bool {
 	if it.pay < 0 {
 		return it.move >= 0
 	}
-	if e.lacksOurBook(it) {
+	if e.lacksOurBook(it) || slices.ContainsFunc(it.Candidates, func(subject string) bool { return e.orderOfSubject(e.cases.index, subject) < 0 }) {
 		return false
 	}
 	if it.kind() == ReorgedTransfer || e.cases.vanished[it.pay] {

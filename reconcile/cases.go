@@ -353,6 +353,12 @@ func (e *engine) itemOfBreak(f *finding) Item {
 		Account: r.Account, Customer: r.Customer, Chain: r.Chain, Asset: r.Asset, TXIDs: r.TXIDs, Difference: r.Difference, Value: r.Value,
 		FirstSeen: r.FirstSeen, Explanation: r.Explanation}
 	it.OurBook = f.pay >= 0 && e.pays[f.pay].dueRow >= 0
+	if f.kind == AmbiguousPayment {
+		for _, p := range e.groups[e.pays[f.pay].group].pays {
+			it.Candidates = append(it.Candidates, e.subject(&e.pays[p]))
+		}
+		slices.Sort(it.Candidates)
+	}
 	if len(it.TXIDs) == 0 && f.pay >= 0 { // a break on notifications is about an order with its money
 		it.TXIDs = e.txidsOfOrder(&e.pays[f.pay])
 	}

@@ -40,7 +40,8 @@ type Item struct {
 	LastDate           string         // and of the one that saw it last in the rows that it read
 	FigureDate         string         // and of the one since which its difference is what it is
 	Explanation        string
-	OurBook            bool // the merchant's book said what was due, when the item was last seen in the rows
+	Candidates         []string // of ambiguous_payment: the subjects of all orders that could have been paid
+	OurBook            bool     // the merchant's book said what was due, when the item was last seen in the rows
 
 	Answer *Answer // the disposition in force, nil without one
 }

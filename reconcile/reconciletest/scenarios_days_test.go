@@ -396,6 +396,18 @@ var sagas = []saga{
 		{"03-08", world(func(w *rt.World) { alone(w, "100"); w.FindIn("A-1", reconcile.BookMerchant).Status("CANCELLED") }), `A-1 status_conflict 0`},
 		{"03-09", world(noRow), "A-1 missing_order 0\nA-1 status_conflict 0 (not seen)"},
 	}},
+	{"absence: one of the orders that could have been paid", []day{
+		{"03-08", world(func(w *rt.World) {
+			for _, name := range []string{"A-1", "A-2"} {
+				w.Order(name).PayTo("shared").Customer("customer of " + name)
+			}
+			w.Transfer("t1", "shared", "100", "10:12")
+		}), `A-1 ambiguous_payment -100`},
+		{"03-09", world(func(w *rt.World) { w.DropFrom("A-2", reconcile.BookProvider) }), `A-1 ambiguous_payment -100 (not seen)`},
+		{"03-20", nil, `A-1 ambiguous_payment -100 (not seen)`},
+		{"03-21", world(func(w *rt.World) { w.Order("A-2").PayTo("shared").Customer("customer of A-2").Claims("t1") }),
+			"A-1 missing_transfer -100\ngone A-1 ambiguous_payment -100 by evidence"},
+	}},
 	{"absence: our book lacks the order, the provider asks for the same", []day{
 		{"03-08", world(func(w *rt.World) { alone(w, "60"); w.Find("A-1").Due("100").Recorded("") }), `A-1 underpaid -40`},
 		{"03-09", world(func(w *rt.World) { noRow(w); w.Transfer("t2", "A-1", "40", "03-09 09:00") }),

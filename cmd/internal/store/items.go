@@ -21,8 +21,9 @@ type rest struct {
 	FirstSeen                  int64
 	FigureDate                 string
 	Explanation                string
-	OurBook                    bool    `json:",omitempty"`
-	Answer                     *answer `json:",omitempty"`
+	Candidates                 []string `json:",omitempty"`
+	OurBook                    bool     `json:",omitempty"`
+	Answer                     *answer  `json:",omitempty"`
 }
 
 func (t *tx) insertItems(run int64, items []reconcile.Item) error {
@@ -45,7 +46,7 @@ func restOf(it *reconcile.Item) rest {
 	r := rest{
 		OrderID: it.OrderID, OrderNo: it.OrderNo, Provider: it.Provider, Account: it.Account, Customer: it.Customer, Chain: it.Chain,
 		Symbol: it.Asset.Symbol, Decimals: it.Asset.Decimals, TXIDs: it.TXIDs, Received: it.Received.String(), Expected: it.Expected.String(),
-		Value: exact(it.Value), FirstSeen: int64(it.FirstSeen), FigureDate: it.FigureDate, Explanation: it.Explanation, OurBook: it.OurBook,
+		Value: exact(it.Value), FirstSeen: int64(it.FirstSeen), FigureDate: it.FigureDate, Explanation: it.Explanation, Candidates: it.Candidates, OurBook: it.OurBook,
 	}
 	if it.Answer != nil {
 		a := answerOf(*it.Answer)
@@ -79,7 +80,8 @@ func (t *tx) items(run int64) (list []reconcile.Item, err error) {
 func (r *rest) into(it *reconcile.Item, difference string) (err error) {
 	it.OrderID, it.OrderNo, it.Provider, it.Account, it.Customer, it.Chain = r.OrderID, r.OrderNo, r.Provider, r.Account, r.Customer, r.Chain
 	it.Asset.Symbol, it.Asset.Decimals, it.TXIDs = r.Symbol, r.Decimals, r.TXIDs
-	it.FirstSeen, it.FigureDate, it.Explanation, it.OurBook = reconcile.Instant(r.FirstSeen), r.FigureDate, r.Explanation, r.OurBook
+	it.FirstSeen, it.FigureDate, it.Explanation = reconcile.Instant(r.FirstSeen), r.FigureDate, r.Explanation
+	it.Candidates, it.OurBook = r.Candidates, r.OurBook
 	if r.Answer != nil {
 		a, err := r.Answer.value()
 		if err != nil {
