@@ -8,26 +8,27 @@
 // knows something that the others cannot know, and none of them is trusted alone.
 //
 // Reconcile is a function of values: no clock, no I/O, no goroutine whose timing
-// shows. It runs in these steps, each a file:
+// shows. It runs in these steps:
 //
-//   - join (payments.go): rows of both books become payments; the newest row of
-//     an order wins, the others are counted as duplicates or superseded;
+//   - join (join.go, payments.go): rows of both books become payments; the newest row
+//     of an order wins, the others are counted as duplicates or superseded;
 //   - gather (transfers.go): repeated transfer rows are dropped by log index or
 //     occurrence, and what is no customer payment is excluded with its reason;
-//   - match (match.go, assign.go, split.go): transfers are attributed to orders by
-//     rules, the strongest evidence first. Where orders of equal amount compete,
-//     each component is solved globally and exactly; an answer is accepted only
-//     where every best answer agrees on who paid whom;
-//   - judge (verdict.go, nothing.go, books.go, notifications.go, crosscheck.go,
-//     moves.go): every order, transfer and delivery ends in exactly one outcome;
-//     an order may carry a set of breaks;
+//   - match (match.go, assign.go, split.go, foreign.go): transfers are attributed to
+//     orders by rules, the strongest evidence first. Where orders of equal amount
+//     compete, each component is solved globally and exactly (component.go,
+//     matching.go, margin.go, parts.go); an answer is accepted only where every best
+//     answer agrees on who paid whom;
+//   - judge (verdict.go, nothing.go, foreign.go, books.go, notifications.go,
+//     crosscheck.go, moves.go): every order, transfer and delivery ends in exactly one
+//     outcome; an order may carry a set of breaks;
 //   - carry (brought.go, cases.go, resolve.go, answers.go, reorg.go): what an earlier
 //     date left open is judged as a whole, and compared with what the rows show now;
-//   - decide (decide.go, instruct.go, incidents.go): every break becomes a thing to
-//     do, with who, until when, and what not to do;
+//   - decide (decide.go, instruct.go, incidents.go, severity.go): every break becomes a
+//     thing to do, with who, until when, and what not to do;
 //   - prove (proof.go, days.go, rollforward.go): both sides of the identity are added up
-//     independently of the verdicts, for the window and for each business date and account in it. A
-//     residual stops the run.
+//     independently of the verdicts, for the window and for each business date and
+//     account in it. A residual stops the run.
 //
 // # The identity
 //
@@ -42,8 +43,9 @@
 //
 // # From one date to the next
 //
-// Policy.Opening goes in, Result.Closing comes out; nothing else is remembered. Per
-// asset, breaks and open items apart:
+// Policy.Opening goes in, Result.Closing comes out; of clean rows only how many there
+// were is remembered besides (Policy.Past, Result.Volumes). Per asset, breaks and open
+// items apart:
 //
 //	opening + new + reopened ± changed ± moved - resolved - written off = closing
 //
@@ -53,12 +55,13 @@
 //
 //	breaks of the window + carried outside of it = closing
 //
-// An item resolves by evidence, never by absence: its rows are read again, nothing
-// about them is undetermined, and they say what took it away. What was proven when
-// it was found, that a chain had shown everything until then, is not asked for
-// again. A break that is settled when it is first seen is shown, and closes on the
-// date after. What closed stays in the identity, on the line answered, while the
-// rows show it, and is remembered so that it is not taken for new.
+// An item resolves by evidence, never by absence: its rows are read again in every
+// book on whose word it stood, nothing about them is undetermined, and they say what
+// took it away. What was proven when it was found, that a chain had shown everything
+// until then, is not asked for again. A break that is settled when it is first seen
+// is shown, and closes on the date after. What closed stays in the identity, on the
+// line answered, while the rows show it, and is remembered so that it is not taken
+// for new.
 //
 // # Missing evidence is never a no
 //

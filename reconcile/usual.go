@@ -15,8 +15,9 @@ const (
 	// usualAtLeast is from how many earlier dates on anything is said; one of them
 	// has to be of the same weekday, so that the first weekend is no alarm.
 	usualAtLeast = 5
-	// zeroFloor: with as many rows on the weakest of the earlier dates, none at all
-	// comes about by chance less than once in a century.
+	// zeroFloor: with as many rows on the weakest of 28 dates, none at all comes about
+	// by chance less than once in a century; with as many on the weakest of five, once
+	// in six years.
 	zeroFloor = 5
 	// fewShare and fewMedian: fewer than a fifth of the median is far fewer, where
 	// the median is large enough not to fall so far by chance.
