@@ -357,8 +357,13 @@ func (e *engine) itemOfBreak(f *finding) Item {
 		for _, p := range e.groups[e.pays[f.pay].group].pays {
 			it.Candidates = append(it.Candidates, e.subject(&e.pays[p]))
 		}
-		slices.Sort(it.Candidates)
 	}
+	if f.past != nil && f.past.was != nil { // the rows of today may show a part of it only
+		it.OurBook = it.OurBook || f.past.was.OurBook
+		it.Candidates = append(it.Candidates, f.past.was.Candidates...)
+	}
+	slices.Sort(it.Candidates)
+	it.Candidates = slices.Compact(it.Candidates)
 	if len(it.TXIDs) == 0 && f.pay >= 0 { // a break on notifications is about an order with its money
 		it.TXIDs = e.txidsOfOrder(&e.pays[f.pay])
 	}

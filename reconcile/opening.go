@@ -41,7 +41,7 @@ type Item struct {
 	FigureDate         string         // and of the one since which its difference is what it is
 	Explanation        string
 	Candidates         []string // of ambiguous_payment: the subjects of all orders that could have been paid
-	OurBook            bool     // the merchant's book said what was due, when the item was last seen in the rows
+	OurBook            bool     // the merchant's book had a row of its order when the rows showed the item
 
 	Answer *Answer // the disposition in force, nil without one
 }
