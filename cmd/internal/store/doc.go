@@ -17,5 +17,5 @@
 //
 // Nothing is overwritten: a date that runs again becomes a further revision with a
 // closing of its own. Whoever writes holds the merchant's lease, whose fencing token
-// is compared inside every write transaction.
+// is compared inside every write transaction, last before its commit.
 package store

@@ -137,18 +137,28 @@ func (l *Lease) Release() error {
 	return errors.Join(err, l.unlock())
 }
 
-// write runs do in a transaction, if the lease is still this one's. The row stays
-// locked until the end, so that nobody can take the lease over meanwhile.
+// write runs do in a transaction, if the lease is still this one's at its end. Only
+// there the row is locked, until the commit, so that nobody can take the lease over in
+// between: locked from the beginning it would keep a long write from being renewed,
+// and others from learning who holds the lease.
 func (l *Lease) write(ctx context.Context, do func(*tx) error) error {
 	return l.s.transact(ctx, nil, func(t *tx) error {
-		var token int64
-		found, err := t.row([]any{&token}, `SELECT token FROM tieout_leases WHERE merchant = ?`+l.s.dialect.hold, l.Merchant)
-		switch {
-		case err != nil:
-			return err
-		case !found || token != l.token:
-			return &LostError{l.Merchant}
+		if err := l.check(t, ""); err != nil {
+			return err // what was lost already is not worth the work
 		}
-		return do(t)
+		if err := do(t); err != nil {
+			return err
+		}
+		return l.check(t, l.s.dialect.hold)
 	})
+}
+
+// check is a *LostError where the lease is another's; hold locks its row.
+func (l *Lease) check(t *tx, hold string) error {
+	var token int64
+	found, err := t.row([]any{&token}, `SELECT token FROM tieout_leases WHERE merchant = ?`+hold, l.Merchant)
+	if err == nil && (!found || token != l.token) {
+		err = &LostError{l.Merchant}
+	}
+	return err
 }

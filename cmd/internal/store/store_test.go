@@ -35,6 +35,7 @@ var suite = []struct {
 	{"a register is of its date", testRegisterOfItsDate},
 	{"forget", testForget},
 	{"one holder", testOneHolder},
+	{"a holder that writes", testLongWrite},
 	{"a lost lease cannot commit", testLost},
 	{"merchants apart", testMerchants},
 	{"view", testView},
@@ -462,6 +463,30 @@ func testOneHolder(t *testing.T, s *Store) {
 	check(t, second.Release())
 }
 
+// A holder that is in the middle of a long write refuses others at once all the same,
+// and its lease is renewed meanwhile.
+func testLongWrite(t *testing.T, s *Store) {
+	s.ttl = 900 * time.Millisecond
+	l, err := s.Lock(t.Context(), "demo", "host:1")
+	check(t, err)
+	other := open(t, urls[s])
+	began := time.Now()
+	check(t, l.write(t.Context(), func(*tx) error {
+		var locked *LockedError
+		ctx, stop := context.WithTimeout(t.Context(), time.Second)
+		defer stop()
+		if _, err := other.Lock(ctx, "demo", "host:2"); !errors.As(err, &locked) || locked.Holder != "host:1" {
+			t.Errorf("while it writes: %v after %s", err, time.Since(began))
+		}
+		time.Sleep(2 * s.ttl)
+		return nil
+	}))
+	if err := context.Cause(l.Context()); err != nil {
+		t.Errorf("a lease that nobody took over: %v", err)
+	}
+	check(t, l.Release())
+}
+
 func testLost(t *testing.T, s *Store) {
 	l := lease(t, s)
 	start, err := s.Start(t.Context(), "demo", "2026-03-17")
@@ -705,6 +730,16 @@ func TestLeaseExpires(t *testing.T) {
 	if _, err := l.Commit(t.Context(), draft(Start{}, "2026-03-17", 1)); err == nil {
 		t.Error("the first holder commits after the takeover")
 	}
+	err = second.write(t.Context(), func(x *tx) error { // slept through its end in the middle of a write
+		_, err := x.exec(`INSERT INTO tieout_imports (merchant, sha256, file, at) VALUES ('demo', 'ff', 'late.csv', 0)`)
+		server.Exec("leases", "UPDATE tieout_leases SET token = token + 1, holder = 'third'")
+		return err
+	})
+	var gone *LostError
+	if known, e := s.Imported(t.Context(), "demo", "ff"); !errors.As(err, &gone) || known || e != nil {
+		t.Errorf("a takeover in the middle of a write: %v, kept %v, %v", err, known, e)
+	}
+	server.Exec("leases", "UPDATE tieout_leases SET token = token - 1, holder = 'second'")
 	check(t, l.Release()) // which takes nothing from the second
 	if _, err := s.Lock(t.Context(), "demo", "third"); !errors.As(err, &locked) || locked.Holder != "second" {
 		t.Errorf("third: %v", err)
