@@ -2,12 +2,16 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"embed"
+	"errors"
 	"io/fs"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/database"
 	"github.com/pressly/goose/v3/lock"
+	"modernc.org/sqlite"
 )
 
 // migrations lead forward only: a state that a newer version wrote is refused, never
@@ -25,18 +29,42 @@ func (s *Store) prepare(ctx context.Context) error {
 	if err != nil {
 		return s.failed(err)
 	}
-	have, known, err := p.GetVersions(ctx)
-	if err != nil {
-		return s.failed(err)
-	}
-	if have > known {
-		return &NewerError{have, known}
+	have, known, err := s.schema(ctx, p)
+	if err != nil && !errors.Is(err, ErrNone) {
+		return err
 	}
 	if have == known {
 		return nil
 	}
 	_, err = p.Up(ctx)
 	return s.failed(err)
+}
+
+// schema reads which version the state has, and which this program knows. ErrNone
+// where nothing was ever made; a *NewerError where a newer program was there.
+func (s *Store) schema(ctx context.Context, p *goose.Provider) (have, known int64, err error) {
+	list := p.ListSources()
+	known = list[len(list)-1].Version
+	var newest sql.NullInt64
+	err = s.db.QueryRowContext(ctx, `SELECT max(version_id) FROM tieout_schema`).Scan(&newest)
+	switch have = newest.Int64; {
+	case noTable(err), err == nil && have == 0:
+		return 0, known, ErrNone
+	case err != nil:
+		return 0, known, s.failed(err)
+	case have > known:
+		return have, known, &NewerError{have, known}
+	}
+	return have, known, nil
+}
+
+// noTable reports whether a query failed because nothing was ever made there.
+func noTable(err error) bool {
+	var (
+		pg   *pgconn.PgError
+		lite *sqlite.Error
+	)
+	return errors.As(err, &pg) && pg.Code == "42P01" || errors.As(err, &lite) && lite.Code() == 1 // SQLITE_ERROR: no such table
 }
 
 func (s *Store) migrator() (*goose.Provider, error) {

@@ -1,9 +1,11 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -767,6 +769,35 @@ func TestServerGone(t *testing.T) {
 		t.Error(got)
 	}
 	run(t, l, "2026-03-19", 1)
+}
+
+// A damaged file is called damaged, wherever in it the damage lies, by whoever opens it.
+func TestDamaged(t *testing.T) {
+	for name, damage := range map[string]func([]byte) []byte{
+		"no database": func(b []byte) []byte { return bytes.Repeat([]byte("no database "), 300) },
+		"every page":  func(b []byte) []byte { return append(b[:4096:4096], bytes.Repeat([]byte{0xff}, len(b)-4096)...) },
+		"its schema": func(b []byte) []byte {
+			return append(append(b[:4096:4096], bytes.Repeat([]byte{0xff}, 8*4096)...), b[9*4096:]...)
+		},
+		"its last half": func(b []byte) []byte { return b[:len(b)/2] },
+	} {
+		path := filepath.Join(t.TempDir(), "state.db")
+		s := open(t, "sqlite://"+path)
+		l := lease(t, s)
+		run(t, l, "2026-03-17", 1, lost(t, "B-1", "1"))
+		check(t, l.Release())
+		check(t, s.Close())
+		content, err := os.ReadFile(path)
+		check(t, err)
+		check(t, os.WriteFile(path, damage(content), 0o600))
+		var corrupt *CorruptError
+		if _, err := Open(t.Context(), "sqlite://"+path); !errors.As(err, &corrupt) {
+			t.Errorf("%s: opened with %v", name, err)
+		}
+		if _, err := View(t.Context(), "sqlite://"+path); !errors.As(err, &corrupt) {
+			t.Errorf("%s: viewed with %v", name, err)
+		}
+	}
 }
 
 func TestBadURLs(t *testing.T) {

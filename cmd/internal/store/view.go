@@ -7,9 +7,6 @@ import (
 	"net/url"
 	"os"
 	"syscall"
-
-	"github.com/jackc/pgx/v5/pgconn"
-	"modernc.org/sqlite"
 )
 
 // ErrNone says that there is no state yet.
@@ -46,31 +43,12 @@ func (s *Store) viewed(ctx context.Context) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(s.failed(err), s.Close())
 	}
-	list := p.ListSources()
-	known := list[len(list)-1].Version
-	var have sql.NullInt64
-	err = s.db.QueryRowContext(ctx, `SELECT max(version_id) FROM tieout_schema`).Scan(&have)
-	switch {
-	case noTable(err), err == nil && have.Int64 == 0:
-		err = ErrNone
-	case err != nil:
-		err = s.failed(err)
-	case have.Int64 > known:
-		err = &NewerError{have.Int64, known}
-	case have.Int64 < known:
+	have, known, err := s.schema(ctx, p)
+	if err == nil && have < known {
 		err = &UnavailableError{errors.New("an older version wrote it; the next run brings it up to date")}
 	}
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
-}
-
-// noTable reports whether a query failed because nothing was ever made there.
-func noTable(err error) bool {
-	var (
-		pg   *pgconn.PgError
-		lite *sqlite.Error
-	)
-	return errors.As(err, &pg) && pg.Code == "42P01" || errors.As(err, &lite) && lite.Code() == 1 // SQLITE_ERROR: no such table
 }
