@@ -56,8 +56,24 @@ type exitError int
 
 func (e exitError) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
 
-// statusOf maps an error to its exit status and to what a person can do next.
+// statusOf maps an error to its exit status and to what a person can do next. Of
+// several errors that were joined the gravest decides.
 func statusOf(err error) (status int, hint string) {
+	status, hint = statusOfRun(err)
+	ofState, do := statusOfState(err)
+	switch {
+	case err == nil:
+		return 0, ""
+	case status == 0 && ofState == 0:
+		return exitUsage, ""
+	case status == 0, ofState != 0 && graver(status, ofState) == ofState:
+		return ofState, do
+	}
+	return status, hint
+}
+
+// statusOfRun maps the errors of all but the state; 0 for any other.
+func statusOfRun(err error) (status int, hint string) {
 	var (
 		invariant *reconcile.InvariantError
 		output    *files.OutputError
@@ -69,12 +85,7 @@ func statusOf(err error) (status int, hint string) {
 		panicked  *panicError
 		behind    *behindError
 	)
-	if status, hint := statusOfState(err); status != 0 {
-		return status, hint
-	}
 	switch {
-	case err == nil:
-		return 0, ""
 	case errors.As(err, &exit):
 		return int(exit), ""
 	case errors.As(err, &invariant):
@@ -96,7 +107,7 @@ func statusOf(err error) (status int, hint string) {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return exitLater, "it was stopped; nothing was published"
 	}
-	return exitUsage, ""
+	return 0, ""
 }
 
 // statusOfState maps the errors of the state; 0 for any other.

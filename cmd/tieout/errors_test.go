@@ -10,6 +10,7 @@ import (
 
 	"tieout/cmd/internal/config"
 	"tieout/cmd/internal/files"
+	"tieout/cmd/internal/store"
 	"tieout/reconcile"
 )
 
@@ -37,6 +38,14 @@ func TestStatusOf(t *testing.T) {
 		{"panic", panicked, 4},
 		{"invariant whose note cannot be written", errors.Join(invariant, output), 4},
 		{"stopped while writing", errors.Join(context.Canceled, output), 6},
+		{"unwritable, and the database away", errors.Join(output, &store.UnavailableError{Err: errors.New("gone")}), 6},
+		{"invariant, and no space for the state", errors.Join(invariant, &store.WriteError{Err: errors.New("full")}), 4},
+		{"stopped, and no space for the state", errors.Join(context.Canceled, &store.WriteError{Err: errors.New("full")}), 6},
+		{"wrong state, unwritable report", errors.Join(&store.URLError{Reason: "wrong"}, output), 6},
+		{"damaged state", fmt.Errorf("run: %w", &store.CorruptError{Err: errors.New("bad page")}), 4},
+		{"newer state", &store.NewerError{Have: 9, Known: 3}, 2},
+		{"lease lost", &store.LostError{Merchant: "demo"}, 5},
+		{"another error", errors.New("what nobody foresaw"), 2},
 		{"locked and misconfigured", errors.Join(&files.LockedError{}, conf), 2},
 	} {
 		if got, _ := statusOf(c.err); got != c.want {
