@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -175,10 +176,23 @@ func (j *Job) write(p Publisher, doc *reports.Document) error {
 	files := j.files(p, doc)
 	errs := make([]error, len(files))
 	var all sync.WaitGroup
+	defects := make([]string, len(files))
 	for i, f := range files {
-		all.Go(func() { errs[i] = p.Write(f.name, f.write) })
+		all.Go(func() {
+			defer func() {
+				if v := recover(); v != nil {
+					defects[i] = fmt.Sprintf("%v\n%s", v, debug.Stack())
+				}
+			}()
+			errs[i] = p.Write(f.name, f.write)
+		})
 	}
 	all.Wait()
+	for _, text := range defects { // here the caller can catch it; in its goroutine it would end the whole process
+		if text != "" {
+			panic(text)
+		}
+	}
 	for _, err := range errs { // a full disk fails them all: one says it
 		if err != nil {
 			return err

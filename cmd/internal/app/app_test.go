@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"slices"
@@ -47,12 +48,14 @@ func (s source) Read(_ context.Context, q sources.Query, into sources.Sink) erro
 	return s.read(into)
 }
 
-// publisher keeps what is written; it fails at the file named fail.
+// publisher keeps what is written; it fails at the file named fail, and panics at the
+// one named defect.
 type publisher struct {
 	writing  sync.Mutex
 	names    []string
 	manifest string
 	fail     string
+	defect   string
 	sameOnce bool
 	ended    string // published or aborted
 }
@@ -60,6 +63,9 @@ type publisher struct {
 func (p *publisher) Write(name string, write func(io.Writer) error) error {
 	if name == p.fail {
 		return errors.New("no space left on device")
+	}
+	if name == p.defect {
+		panic("a defect in " + name)
 	}
 	p.writing.Lock()
 	p.names = append(p.names, name)
@@ -223,6 +229,20 @@ func TestWriteFails(t *testing.T) {
 			t.Errorf("%s: %s, %v", name, d.out.ended, err)
 		}
 	}
+}
+
+// TestWriterPanics: files are written side by side, and a defect in one of their
+// writers is still a panic of the run, for its caller to catch; nothing stays behind.
+func TestWriterPanics(t *testing.T) {
+	d := newDay(t, 100)
+	d.out.defect = "orders.csv"
+	defer func() {
+		if v := fmt.Sprint(recover()); !strings.Contains(v, "a defect in orders.csv") || !strings.Contains(v, "app_test.go") || d.out.ended != "aborted" {
+			t.Errorf("%s; %q", v, d.out.ended)
+		}
+	}()
+	_, err := d.Run(t.Context())
+	t.Error("no panic:", err)
 }
 
 func TestStopped(t *testing.T) {

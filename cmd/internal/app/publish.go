@@ -89,15 +89,23 @@ func (j *Job) publish(ctx context.Context, doc *reports.Document) (published boo
 	return j.commit(ctx, p, doc)
 }
 
-// draft writes the whole report beside its place.
-func (j *Job) draft(doc *reports.Document) (Publisher, error) {
+// draft writes the whole report beside its place. One that is not whole goes away
+// again, also when a writer panics.
+func (j *Job) draft(doc *reports.Document) (_ Publisher, err error) {
 	p, err := j.Begin()
 	if err != nil {
 		return nil, err
 	}
+	whole := false
+	defer func() {
+		if !whole {
+			err = errors.Join(err, p.Abort())
+		}
+	}()
 	if err := j.write(p, doc); err != nil {
-		return nil, errors.Join(err, p.Abort())
+		return nil, err
 	}
+	whole = true
 	return p, nil
 }
 
