@@ -31,8 +31,8 @@ func (c *command) daemonCommand() *cobra.Command {
 		Short: "Run business dates as they become due, for one or more configurations",
 		Long: "daemon looks when schedule: says so and runs what is due, oldest date first; dates that were missed\n" +
 			"are caught up. Each configuration has a loop of its own and is read again before every run; a\n" +
-			"change of its merchant, time zone or schedule needs a restart. /healthz and /readyz answer on\n" +
-			"--listen. SIGTERM ends it within 10 seconds, with status 5 when a run was cut short.",
+			"change of its merchant, time zone, schedule, report directory or state needs a restart.\n" +
+			"/healthz and /readyz answer on --listen. SIGTERM ends it within 10 seconds, with status 5 when a run was cut short.",
 		Example: "  tieout daemon --config shop.yaml --config club.yaml",
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return c.daemon(cmd.Context(), configs, listen) },
@@ -43,11 +43,11 @@ func (c *command) daemonCommand() *cobra.Command {
 }
 
 func (c *command) daemon(ctx context.Context, configs []string, listen string) error {
+	c.err = &inTurn{w: c.err}
 	log, err := c.logger()
 	if err != nil {
 		return err
 	}
-	c.err = &inTurn{w: c.err}
 	watches, err := c.watches(configs)
 	if err != nil {
 		return err
@@ -175,8 +175,9 @@ func (w *watch) reload() (*config.Config, error) {
 		return nil, err
 	}
 	same := conf.Schedule.At != nil && conf.Schedule.At.String() == w.conf.Schedule.At.String() && conf.Schedule.First == w.conf.Schedule.First
-	if !same || conf.Merchant != w.conf.Merchant || conf.Zone.String() != w.conf.Zone.String() || conf.ReportsTo != w.conf.ReportsTo {
-		return nil, &usageError{w.configPath + " has another merchant, time zone, schedule or report directory than when the daemon began", "restart the daemon"}
+	same = same && conf.ReportsTo == w.conf.ReportsTo && conf.State() == w.conf.State()
+	if !same || conf.Merchant != w.conf.Merchant || conf.Zone.String() != w.conf.Zone.String() {
+		return nil, &usageError{w.configPath + " has another merchant, time zone, schedule, report directory or state than when the daemon began", "restart the daemon"}
 	}
 	return conf, nil
 }

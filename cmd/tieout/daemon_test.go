@@ -234,6 +234,27 @@ func TestStopDoesNotWaitForEver(t *testing.T) {
 	})
 }
 
+// TestReload: what the loop itself goes by is as it was when the daemon began; all
+// else may change between runs.
+func TestReload(t *testing.T) {
+	t.Setenv("HOOK_SECRET", "a-secret-of-some-length")
+	for change, refused := range map[string]bool{
+		"": false, "policy: {late: refund}\n": false, "timezone: Europe/Berlin\n": true, "state: \"sqlite://moved.db\"\n": true,
+	} {
+		dir := t.TempDir()
+		path := configure(t, dir, "shop", ofFiles+"schedule: \"15 2 * * *\"\n")
+		list, err := (&command{streams: streams{err: io.Discard}, logFormat: "text"}).watches([]string{path})
+		if err != nil {
+			t.Fatal(err)
+		}
+		configure(t, dir, "shop", ofFiles+"schedule: \"15 2 * * *\"\n"+change)
+		_, err = list[0].reload()
+		if status, hint := statusOf(err); refused != (status == exitUsage) || refused && hint != "restart the daemon" || !refused && err != nil {
+			t.Errorf("%q: %v", change, err)
+		}
+	}
+}
+
 // TestZonesTravel: the program brings the time zones along.
 func TestZonesTravel(t *testing.T) {
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "tieout/cmd/tieout").Output()
