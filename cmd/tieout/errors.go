@@ -51,6 +51,13 @@ type usageError struct{ text, hint string }
 
 func (e *usageError) Error() string { return e.text }
 
+// resultsError says that stdout did not take what was to be told.
+type resultsError struct{ error }
+
+func (e *resultsError) Error() string {
+	return "what was to be told cannot be written: " + e.error.Error()
+}
+
 // exitError is a run that was carried out and asks for an exit status.
 type exitError int
 
@@ -84,6 +91,7 @@ func statusOfRun(err error) (status int, hint string) {
 		exit      exitError
 		panicked  *panicError
 		behind    *behindError
+		untold    *resultsError
 	)
 	switch {
 	case errors.As(err, &exit):
@@ -96,6 +104,8 @@ func statusOfRun(err error) (status int, hint string) {
 		return exitInternal, "tieout state rebuild computes it anew from the published reports and their inputs; nothing was published"
 	case errors.As(err, &output):
 		return exitOutput, "check free space and permissions of the report directory, then run again; the former report is untouched"
+	case errors.As(err, &untold):
+		return exitOutput, "what was done is done, and reports are where they belong; send stdout where there is space"
 	case errors.As(err, &usage):
 		return exitUsage, usage.hint
 	case errors.As(err, &merchant):

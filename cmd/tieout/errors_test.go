@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -54,6 +56,22 @@ func TestStatusOf(t *testing.T) {
 	}
 	if !strings.Contains(panicked.Error(), "boom") || !strings.Contains(panicked.Error(), "errors_test.go") {
 		t.Errorf("a panic must say what and where: %v", panicked)
+	}
+}
+
+// TestFullOutput: a result that stdout could not take is told by the exit status,
+// whatever the command, and once.
+func TestFullOutput(t *testing.T) {
+	for _, args := range [][]string{{"version"}, {"--help"}, {"inspect", filepath.Join("..", "..", "testdata", "demo", "exports", "shop.csv")}} {
+		full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+		if err != nil {
+			t.Skipf("SKIPPED: no device that is always full: %v", err)
+		}
+		defer full.Close()
+		var said strings.Builder
+		if status := execute(t.Context(), args, streams{out: full, err: &said}); status != exitOutput || strings.Count(said.String(), "no space left on device") != 1 {
+			t.Errorf("%v: exit %d\n%s", args, status, said.String())
+		}
 	}
 }
 

@@ -32,12 +32,32 @@ type command struct {
 
 // execute runs one command line and returns its exit status.
 func execute(ctx context.Context, args []string, s streams) int {
+	out := &results{w: s.out}
+	s.out = out
 	c := &command{streams: s}
 	root := c.root()
 	root.SetArgs(args)
 	root.SetOut(s.out)
 	root.SetErr(s.err)
-	return c.tell(guard(func() error { return root.ExecuteContext(ctx) }))
+	status := c.tell(guard(func() error { return root.ExecuteContext(ctx) }))
+	if out.failed != nil {
+		status = graver(status, c.tell(&resultsError{out.failed}))
+	}
+	return status
+}
+
+// results is stdout. What it could not take is remembered for the exit status: the
+// work goes on, which matters more than what is said of it.
+type results struct {
+	w      io.Writer
+	failed error // the first failure
+}
+
+func (r *results) Write(p []byte) (int, error) {
+	if r.failed == nil {
+		_, r.failed = r.w.Write(p)
+	}
+	return len(p), nil
 }
 
 // tell says on stderr what went wrong and what to do, and returns the exit status.
