@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -148,6 +150,50 @@ func change(t *testing.T, conf *config.Config, n int) {
 	_, err = f.WriteString(transferOf(fmt.Sprintf("%064x", n+1), "2026-03-17T10:08:00Z", "1", n+1))
 	if err := errors.Join(err, f.Close()); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestLocked: whoever needs a merchant that another process holds ends with 5 within a
+// second, and says who holds it since when.
+func TestLocked(t *testing.T) {
+	t.Run("sqlite", func(t *testing.T) { locked(t, shop) })
+	t.Run("postgres", func(t *testing.T) { locked(t, stateIn(t, shop, storetest.Start(t).Database("held"))) })
+}
+
+func locked(t *testing.T, content map[string]string) {
+	conf := configured(t, content)
+	if status, said := exitOf(t, runAsOf(t, conf, "2026-03-17")); status != 0 {
+		t.Fatalf("exit %d\n%s", status, said)
+	}
+	before := tree(t, conf.ReportsTo)
+	began := time.Now().UTC()
+	s, err := openState(t.Context(), conf, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.close()
+	holds := regexp.MustCompile(fmt.Sprintf(`merchant "%s" is locked by %s since (\S+)\n`, conf.Merchant, regexp.QuoteMeta(holder())))
+	for _, args := range [][]string{
+		{"run", "--as-of", "2026-03-18"}, {"run", "--as-of", "2026-03-17", "--restate"}, {"backfill", "--from", "2026-03-18", "--to", "2026-03-18"},
+		{"state", "rebuild"}, {"cases", "accept", "B-1", "--by", "ann", "--reason", "known"},
+	} {
+		cmd := program(t, append(args, "--config", conf.Path)...)
+		cmd.Env = append(cmd.Env, "TIEOUT_STATE="+conf.State().Reveal())
+		start := time.Now()
+		status, said := exitOf(t, cmd)
+		took := time.Since(start)
+		words := holds.FindStringSubmatch(said)
+		if status != exitLater || took > time.Second || words == nil {
+			t.Errorf("%v: exit %d after %s\n%s", args, status, took, said)
+			continue
+		}
+		since, err := time.Parse(time.RFC3339, words[1])
+		if err != nil || since.Sub(began).Abs() > 10*time.Second {
+			t.Errorf("%v: held since %s, began %s", args, words[1], began)
+		}
+	}
+	if diff := cmp.Diff(names(before), names(tree(t, conf.ReportsTo))); diff != "" {
+		t.Error(diff)
 	}
 }
 
