@@ -76,7 +76,7 @@ func (s *Store) migrator() (*goose.Provider, error) {
 	options := []goose.ProviderOption{goose.WithTableName("tieout_schema"), goose.WithDisableGlobalRegistry(true)}
 	if s.dialect.expires { // shared: the first of several that start at once migrates
 		dialect = database.DialectPostgres
-		locker, err := lock.NewPostgresSessionLocker()
+		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300)) // asks every second, for five minutes
 		if err != nil {
 			return nil, err
 		}

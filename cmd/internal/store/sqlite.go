@@ -27,7 +27,10 @@ func openSQLite(ctx context.Context, path string) (*Store, error) {
 		return nil, &WriteError{err}
 	}
 	opening := flock.New(path+".open.lock", flock.SetPermissions(0o600))
-	if _, err := opening.TryLockContext(ctx, 5*time.Millisecond); err != nil {
+	switch _, err := opening.TryLockContext(ctx, 5*time.Millisecond); {
+	case err != nil && ctx.Err() != nil: // stopped while another opened it
+		return nil, err
+	case err != nil:
 		return nil, &WriteError{err}
 	}
 	defer opening.Close()

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gofrs/flock"
 	"github.com/google/go-cmp/cmp"
 
 	"tieout/cmd/internal/store/storetest"
@@ -797,6 +798,21 @@ func TestDamaged(t *testing.T) {
 		if _, err := View(t.Context(), "sqlite://"+path); !errors.As(err, &corrupt) {
 			t.Errorf("%s: viewed with %v", name, err)
 		}
+	}
+}
+
+// A process that is stopped while another one opens the file was stopped; the state
+// can be written all the same.
+func TestStoppedWhileOpening(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state.db")
+	other := flock.New(path + ".open.lock")
+	check(t, other.Lock())
+	defer other.Close()
+	ctx, stop := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer stop()
+	var write *WriteError
+	if _, err := Open(ctx, "sqlite://"+path); !errors.Is(err, context.DeadlineExceeded) || errors.As(err, &write) {
+		t.Error(err)
 	}
 }
 
