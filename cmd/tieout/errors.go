@@ -126,6 +126,7 @@ func statusOfState(err error) (status int, hint string) {
 		corrupt *store.CorruptError
 		write   *store.WriteError
 		newer   *store.NewerError
+		older   *store.OlderError
 		url     *store.URLError
 		none    *store.NoRunError
 		other   *rebuildError
@@ -148,6 +149,8 @@ func statusOfState(err error) (status int, hint string) {
 		return exitUsage, ""
 	case errors.As(err, &locked):
 		return exitLater, "nothing was published; run again when it has finished"
+	case errors.As(err, &older):
+		return exitLater, "the next tieout run or tieout backfill brings it up to date"
 	case errors.As(err, &lost), errors.As(err, &away):
 		return exitLater, "run again when the database answers; what was interrupted is brought to its end then"
 	}

@@ -16,14 +16,18 @@ func ledgerOf(conf *config.Config) schedule.Ledger {
 	return ledger{conf}
 }
 
-// ledger reads the state, which knows what became stale since. Before the first run
-// there is none; what is published then, without one, is told from the reports.
+// ledger reads the state, which knows what became stale since, and brings it up to date
+// where an older version wrote it: who asks is about to run what is due. Before the
+// first run there is none; what is published then, without one, is told from the reports.
 type ledger struct{ conf *config.Config }
 
 func (l ledger) Dates(ctx context.Context) ([]schedule.Entry, error) {
 	s, err := store.View(ctx, l.conf.State().Reveal())
 	if errors.Is(err, store.ErrNone) {
 		return reportLedger{l.conf.ReportsTo, l.conf.Merchant}.Dates(ctx)
+	}
+	if older := (*store.OlderError)(nil); errors.As(err, &older) {
+		s, err = store.Open(ctx, l.conf.State().Reveal())
 	}
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"database/sql"
 	"log/slog"
 	"strings"
 	"testing"
@@ -59,6 +60,38 @@ func TestRebuiltState(t *testing.T) {
 	runs := ledgerRuns(t, c)
 	if got := story(t, conf); got[:len("2026-03-17.2 12345678")] != want[:len("2026-03-17.2 12345678")] || !runs[1].Stale || runs[0].Stale {
 		t.Errorf("rebuilt\n%s, before\n%s\n%+v", got, want, runs)
+	}
+}
+
+// TestOlderState: what asks which dates are due goes on over a state that an older
+// version wrote, as backfill and daemon have to after an upgrade.
+func TestOlderState(t *testing.T) {
+	conf := configured(t, shop)
+	if _, err := runDate(t, conf, "2026-03-17", &faults{}); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", store.Path(conf.State().Reveal()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, query := range []string{
+		"ALTER TABLE tieout_runs DROP COLUMN days", "ALTER TABLE tieout_runs DROP COLUMN breaks", "ALTER TABLE tieout_runs DROP COLUMN open_items",
+		"DELETE FROM tieout_schema WHERE version_id > 2",
+	} {
+		if _, err := db.ExecContext(t.Context(), query); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, err = peek(t.Context(), conf, "2026-03-18")
+	if status, hint := statusOf(err); status != exitLater || !strings.Contains(hint, "tieout backfill brings it up to date") {
+		t.Errorf("a reader: exit %d, %v; %s", status, err, hint)
+	}
+	dates, err := ledgerOf(conf).Dates(t.Context())
+	if err != nil || len(dates) != 1 || dates[0].Date.String() != "2026-03-17" {
+		t.Errorf("the ledger: %v, %v", dates, err)
 	}
 }
 

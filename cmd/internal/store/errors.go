@@ -53,6 +53,14 @@ func (e *NewerError) Error() string {
 	return fmt.Sprintf("the state has schema %d, this version knows up to %d: a newer version wrote it", e.Have, e.Known)
 }
 
+// OlderError says that an older version of the program wrote the state, which is not
+// read before it is brought up to date.
+type OlderError struct{ Have, Known int64 }
+
+func (e *OlderError) Error() string {
+	return fmt.Sprintf("the state has schema %d, this version reads %d: an older version wrote it", e.Have, e.Known)
+}
+
 // URLError says that a state URL is none.
 type URLError struct{ Reason string }
 

@@ -674,6 +674,12 @@ func migrate(t *testing.T, url string, s *Store, version int64) {
 	if _, err := s.db.ExecContext(t.Context(), rowsAsOf(version)); err != nil {
 		t.Fatalf("rows of version %d: %v", version, err)
 	}
+	var older *OlderError
+	if _, err := View(t.Context(), url); !errors.As(err, &older) || older.Have != version {
+		if known := p.ListSources(); version != known[len(known)-1].Version {
+			t.Errorf("viewed before it is brought up to date: %v", err)
+		}
+	}
 	again := open(t, url)
 	if got := story(t, again); got != "2026-03-17.2 stale" {
 		t.Error(got)

@@ -13,8 +13,8 @@ import (
 var ErrNone = errors.New("there is no state yet: no run was carried forward")
 
 // View opens a state for reading alone. It makes nothing and migrates nothing:
-// ErrNone where there is no state, a *UnavailableError where it still has to be
-// migrated, which the next run does.
+// ErrNone where there is no state, an *OlderError where it still has to be
+// migrated, which Open does.
 func View(ctx context.Context, at string) (*Store, error) {
 	path := Path(at)
 	if path == "" {
@@ -45,7 +45,7 @@ func (s *Store) viewed(ctx context.Context) (*Store, error) {
 	}
 	have, known, err := s.schema(ctx, p)
 	if err == nil && have < known {
-		err = &UnavailableError{errors.New("an older version wrote it; the next run brings it up to date")}
+		err = &OlderError{have, known}
 	}
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
