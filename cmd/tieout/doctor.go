@@ -99,6 +99,10 @@ func (k *checkup) state(ctx context.Context, conf *config.Config) {
 		k.check("state: the first run makes it", nil, exitUsage)
 		return
 	}
+	if older := (*store.OlderError)(nil); errors.As(err, &older) {
+		k.check("state: an older version wrote it; the next run brings it up to date", nil, exitUsage)
+		return
+	}
 	if err == nil {
 		var runs []store.Run
 		runs, err = s.Runs(ctx, conf.Merchant)

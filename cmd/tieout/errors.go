@@ -138,7 +138,7 @@ func statusOfState(err error) (status int, hint string) {
 	case errors.As(err, &corrupt):
 		return exitInternal, "put a copy back, or move the file away and run tieout state rebuild; nothing was published"
 	case errors.As(err, &other):
-		return exitInternal, "put the inputs back as they were, or move the reports of these dates away and run them anew; nothing was changed"
+		return exitInternal, "put the inputs back as they were, with the times at which they were written, or move the reports of these dates away and run them anew; nothing was changed"
 	case errors.As(err, &write):
 		return exitOutput, "check free space and permissions of the state, then run again; what stood stands, and what was interrupted is brought to its end"
 	case errors.As(err, &newer):

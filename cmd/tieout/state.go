@@ -231,7 +231,8 @@ func (s *state) Confirm(ctx context.Context) error {
 }
 
 // digest is over everything that goes into a run: two runs with the same digest come
-// out the same, unless a node answered otherwise.
+// out the same, unless a node answered otherwise or an export that an earlier date
+// had read was written again.
 func digest(f *reports.Facts, answers []reconcile.Answer) string {
 	h := sha256.New()
 	line := func(words ...any) { fmt.Fprintln(h, words...) }

@@ -89,6 +89,11 @@ func TestOlderState(t *testing.T) {
 	if status, hint := statusOf(err); status != exitLater || !strings.Contains(hint, "tieout backfill brings it up to date") {
 		t.Errorf("a reader: exit %d, %v; %s", status, err, hint)
 	}
+	var said strings.Builder
+	checks := &checkup{command: &command{streams: streams{out: &said}}}
+	if checks.state(t.Context(), conf); checks.status != 0 || !strings.Contains(said.String(), "the next run brings it up to date") {
+		t.Errorf("doctor: %d, %s", checks.status, said.String())
+	}
 	dates, err := ledgerOf(conf).Dates(t.Context())
 	if err != nil || len(dates) != 1 || dates[0].Date.String() != "2026-03-17" {
 		t.Errorf("the ledger: %v, %v", dates, err)
