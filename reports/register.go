@@ -2,7 +2,7 @@ package reports
 
 import (
 	"cmp"
-	"strconv"
+	"time"
 
 	"github.com/xuri/excelize/v2"
 
@@ -145,8 +145,25 @@ func (wb *workbook) registeredAnswer(p *page, a *registered) {
 	}
 	lines := linesOf(a.Reason, 44)
 	p.tall(heightOf(min(lines, mostLines)), p.label(a.ID), wb.text(string(a.Action)), wb.text(a.By), wb.text(in),
-		wb.textCell(wb.look.wrap, wb.look.wrapQ, a.Reason, "result.json"), wb.text(a.Until), wb.amount(a.Cap.String()), wb.text(a.At.String()),
-		wb.text(a.Since), wb.text(cmp.Or(a.File, "command line")), wb.number(strconv.Itoa(a.Row)), wb.textCell(wb.look.mono, wb.look.monoQ, a.SHA256, ""))
+		wb.textCell(wb.look.wrap, wb.look.wrapQ, a.Reason, "result.json"), wb.text(a.Until), wb.amount(a.Cap.String()), wb.text(secondOf(a.At)),
+		wb.text(a.Since), wb.text(cmp.Or(a.File, "command line")), wb.fileRow(&a.Answer), wb.textCell(wb.look.mono, wb.look.monoQ, a.SHA256, ""))
+}
+
+// secondOf is an instant to the second, as people read it.
+func secondOf(t reconcile.Instant) string {
+	if !t.Known() {
+		return ""
+	}
+	return t.Time().Format(time.RFC3339)
+}
+
+// fileRow is the row of the file that an answer was read from; one of the command
+// line has none.
+func (wb *workbook) fileRow(a *reconcile.Answer) excelize.Cell {
+	if a.File == "" {
+		return wb.number("")
+	}
+	return wb.count(a.Row)
 }
 
 type dateJSON struct {

@@ -146,7 +146,7 @@ func (wb *workbook) refusedAnswers(p *page) {
 	p.header("Item", "", "Answer", "By", "Of the report", "File", ">Row", "Why")
 	for i := range b.refused {
 		a := &b.refused[i]
-		p.line(p.label(a.ID), nil, wb.text(string(a.Action)), wb.text(a.By), wb.text(a.Date), wb.text(cmp.Or(a.File, "command line")), wb.count(a.Row), wb.text(a.Why))
+		p.line(p.label(a.ID), nil, wb.text(string(a.Action)), wb.text(a.By), wb.text(a.Date), wb.text(cmp.Or(a.File, "command line")), wb.fileRow(&a.Answer), wb.text(a.Why))
 	}
 }
 

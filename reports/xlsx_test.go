@@ -236,6 +236,43 @@ func TestRollForwardSheet(t *testing.T) {
 	}
 }
 
+// The registers show when an answer was taken in to the second, whole, and the row of
+// a file only where there is a file.
+func TestAnswerSheets(t *testing.T) {
+	b := awkward()
+	given := reconcile.Answer{ID: "B-1", Action: reconcile.Accept, By: "ann", At: clock("2026-03-04T15:52:07.457428012Z")}
+	filed := reconcile.Answer{ID: "B-2", Action: reconcile.Accept, By: "ben", At: clock("2026-03-04T15:52:07Z"), File: "a.xlsx", Row: 12}
+	b.facts.Past.Answers = []GivenAnswer{{Since: "2026-03-03", Answer: given}, {Since: "2026-03-03", Answer: filed}}
+	b.refused = []reconcile.RejectedAnswer{{Answer: given, Why: "late"}, {Answer: filed, Why: "late"}}
+	f := opened(t, workbookOf(t, b))
+	found := map[string][]string{}
+	for sheet, columns := range map[string][]int{"Answers": {7, 9, 10}, "Roll-forward": {5, 6}} {
+		rows, err := f.GetRows(sheet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for n, row := range rows {
+			if len(row) == 0 || row[0] != given.ID && row[0] != filed.ID {
+				continue
+			}
+			for _, c := range columns {
+				text, err := f.GetCellValue(sheet, at(c+1, n+1)) // rows are cut after their last text
+				if err != nil {
+					t.Fatal(err)
+				}
+				found[sheet+" "+row[0]] = append(found[sheet+" "+row[0]], text)
+			}
+		}
+	}
+	want := map[string][]string{
+		"Answers B-1": {"2026-03-04T15:52:07Z", "command line", ""}, "Answers B-2": {"2026-03-04T15:52:07Z", "a.xlsx", "12"},
+		"Roll-forward B-1": {"command line", ""}, "Roll-forward B-2": {"a.xlsx", "12"},
+	}
+	if diff := cmp.Diff(want, found); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestTieOutIsAFormulaOverItsCells(t *testing.T) {
 	b := bookOf(sample(t, 300))
 	usd := money.Asset{ID: "eip155:56/erc20:0x55d398326f99059ff775485246999027b3197955", Symbol: "USDT", Decimals: 18}
