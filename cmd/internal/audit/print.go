@@ -21,7 +21,7 @@ func WriteText(w io.Writer, r *Report) error {
 		b.WriteString("\n")
 	}
 	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "report\trevision\tsays\torders\ttransfers\tbreaks\topen\tchecks\tfailed\tverdict")
+	fmt.Fprintln(t, "report\trevision\tsays\torders\ttransfers\tbreak rows\topen rows\tchecks\tfailed\tverdict")
 	for _, d := range r.Dates {
 		fmt.Fprintf(t, "%s\t%d\t%s\t%d\t%d\t%d\t%d\t%d\t%d\t%s\n", d.Name, d.Revision, says(d), d.Rows.Orders, d.Rows.Transfers,
 			d.Rows.Breaks, d.Rows.OpenItems, d.Checks, d.Failed, verdictText(d))
