@@ -275,7 +275,7 @@ func refusedOf(b *book) []answerJSON {
 }
 
 // summarizeRollForward says in a line how many breaks were followed, once there was
-// a run before.
+// a run before. Like the roll-forward it counts one in two assets twice.
 func summarizeRollForward(out *strings.Builder, b *book) {
 	if b.opened == "" {
 		return
@@ -289,7 +289,7 @@ func summarizeRollForward(out *strings.Builder, b *book) {
 			sum[1] += l.MovedIn.Count - l.MovedOut.Count
 		}
 	}
-	fmt.Fprintf(out, "\nBreaks since %s: %d open + %d new + %d reopened - %d resolved - %d written off = %d open\n", b.opened, sum[0], sum[1], sum[2], sum[3], sum[4], sum[5])
+	fmt.Fprintf(out, "\nBreaks since %s, by asset: %d open + %d new + %d reopened - %d resolved - %d written off = %d open\n", b.opened, sum[0], sum[1], sum[2], sum[3], sum[4], sum[5])
 	if len(b.carried) > 0 {
 		fmt.Fprintf(out, "%s not in the rows of this run: see the sheet Roll-forward.\n", plural(len(b.carried), "item")+" carried forward,")
 	}
