@@ -269,5 +269,5 @@ func (e *engine) settledAs(it *brought) string {
 	case p.verdict.outcome == OutcomeAgreed:
 		return "the witnesses agree: " + p.state.String()
 	}
-	return "what was awaited has come; something else about its order is open"
+	return "what was awaited has come; its order has another item"
 }
