@@ -37,7 +37,9 @@ func (e *engine) judgeGroups() {
 			note = g.note + ": " + e.names(g.pays)
 		}
 		for _, m := range g.moves {
-			e.moves[m].kinds.add(AmbiguousPayment)
+			if mv := &e.moves[m]; mv.scope == scopeJudged { // the others explain, and are another period's
+				mv.kinds.add(AmbiguousPayment)
+			}
 		}
 		e.breaks = append(e.breaks, finding{kind: AmbiguousPayment, pay: subject, move: -1, asset: g.asset, diff: received.Sub(expected),
 			expected: Figure{expected, true}, observed: Figure{received, true}, moves: g.moves,

@@ -263,6 +263,18 @@ var attributionScenarios = []scenario{
 			A-1  break: ambiguous_payment +100
 			A-2  break: ambiguous_payment
 			t1   break: ambiguous_payment`},
+	{name: "ambiguous: what came after the window may be its money too, and is no break",
+		build: func(w *rt.World) {
+			w.Order("A-1").Status("EXPIRED").PayTo("cashier").Customer("c1").Created("03-10 20:00").Expires("03-10 20:30")
+			w.Order("A-2").Status("EXPIRED").PayTo("cashier").Customer("c2").Created("03-10 20:01").Expires("03-10 20:31")
+			w.Transfer("t1", "cashier", "100", "03-10 20:05")
+			w.Transfer("t2", "cashier", "100", "03-11 00:05")
+		},
+		want: `
+			A-1  break: ambiguous_payment +100
+			A-2  break: ambiguous_payment
+			t1   break: ambiguous_payment
+			t2   context`},
 	{name: "ambiguous: an order of unknown status is a candidate, and nothing is claimed of it",
 		build: func(w *rt.World) {
 			w.Order("A-1").Status("EXPIRED").PayTo("cashier").Customer("c1")
