@@ -322,6 +322,7 @@ func FuzzOrders(f *testing.F) {
 	f.Add([]byte("order_no,status,amount_due,txid\nS-1,paid,1.5,0xaa|0xbb\n\"S-2\",expired,1e5,\n"))
 	f.Add([]byte(`[{"order_id":1,"status":"paid","amount_due":2E+6,"txid":null}]`))
 	f.Add([]byte("\xef\xbb\xbforder_no;status;payer;paid_at\n\u202eS;paid;-;1773741600\n"))
+	f.Add([]byte("order_no,status,||\nS-1,paid,\n")) // only the contract tells the delimiter
 	p := published(f)
 	f.Fuzz(func(t *testing.T, content []byte) {
 		file := sourcetest.Bytes("shop", content)
@@ -335,7 +336,7 @@ func FuzzOrders(f *testing.F) {
 		if err != nil {
 			return
 		}
-		sum, err := tabular.Read("shop", file.Open, tabular.Contract{}, tabular.Options{}, tabular.Handler{Bad: func(*tabular.Error) error { return nil }})
+		sum, err := tabular.Read("shop", file.Open, tabular.Contract{Columns: Columns}, tabular.Options{}, tabular.Handler{Bad: func(*tabular.Error) error { return nil }})
 		if err != nil || sum.Rows != rec.Rows() {
 			t.Errorf("%d rows of %d, %v: %q", rec.Rows(), sum.Rows, err, content)
 		}
