@@ -33,6 +33,7 @@ var rooms = map[string]struct{ ours, third []string }{
 	"sources/evm":                {ours: []string{"sources", "reconcile", "reconcile/money", "sources/internal/transport", "sources/internal/jsonrpc"}, third: []string{"github.com/ethereum/go-ethereum", "github.com/holiman/uint256", "golang.org/x/time"}},
 	"sources/evm/evmtest":        {third: []string{"github.com/ethereum/go-ethereum"}},
 	"sources/internal/transport": {third: []string{"golang.org/x/time"}},
+	"sources/internal/fetch":     {ours: []string{"sources/internal/transport"}},
 	"sources/internal/jsonrpc":   {ours: []string{"sources/internal/transport"}, third: []string{"github.com/ethereum/go-ethereum"}},
 
 	"reports": {ours: []string{"reconcile", "reconcile/money"}, third: []string{"github.com/xuri/excelize/v2", "github.com/gocarina/gocsv"}},
@@ -57,7 +58,7 @@ var rooms = map[string]struct{ ours, third []string }{
 
 // provider is what a package that knows one foreign shape may import: never
 // another of its kind, so that each can be deleted.
-var provider = []string{"sources", "sources/tabular", "sources/book", "reconcile", "reconcile/money", "sources/internal/transport"}
+var provider = []string{"sources", "sources/tabular", "sources/book", "reconcile", "reconcile/money", "sources/internal/transport", "sources/internal/fetch"}
 
 // core lists what the core may not use of the standard library.
 var core = []string{"os", "net", "database", "log", "context", "math/rand"}

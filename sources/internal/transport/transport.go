@@ -33,6 +33,8 @@ type StatusError struct {
 	Status     int
 	Body       string        // its beginning
 	RetryAfter time.Duration // 0 when the server does not say
+	Challenge  string        // its WWW-Authenticate header
+	Date       string        // its Date header: the server's clock
 }
 
 func (e *StatusError) Error() string {
@@ -96,7 +98,8 @@ func (l *limited) RoundTrip(r *http.Request) (*http.Response, error) {
 	if answer.StatusCode != http.StatusOK {
 		defer answer.Body.Close()
 		body, _ := io.ReadAll(io.LimitReader(answer.Body, 4096)) // what can be read of it is enough
-		return nil, &StatusError{answer.StatusCode, string(body), retryAfter(answer.Header.Get("Retry-After"), answer.Header.Get("Date"))}
+		date := answer.Header.Get("Date")
+		return nil, &StatusError{answer.StatusCode, string(body), retryAfter(answer.Header.Get("Retry-After"), date), answer.Header.Get("WWW-Authenticate"), date}
 	}
 	answer.Body = &capped{answer.Body, l.maxBody}
 	return answer, nil
