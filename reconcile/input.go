@@ -190,6 +190,24 @@ func (b *Builder) Claims() []Claim {
 	return slices.Compact(claims)
 }
 
+// OrderRef is an order as our own book names it. Created is 0 when it does not say.
+type OrderRef struct {
+	OrderID, OrderNo string
+	Created          Instant
+}
+
+// Ordered returns the orders that merchant books name so far, in the order in which
+// they were read.
+func (b *Builder) Ordered() []OrderRef {
+	var list []OrderRef
+	for i := range b.in.orders {
+		if o := &b.in.orders[i]; o.book == BookMerchant {
+			list = append(list, OrderRef{b.in.keys.text(o.id), b.in.keys.text(o.no), o.created})
+		}
+	}
+	return list
+}
+
 // Watch returns the receiving addresses of every chain of the catalogue, sorted and
 // not to be changed:
 // those of Policy.Watch and, where Policy.WatchBooks says so, of the books. An EVM

@@ -52,12 +52,22 @@ type Sink interface {
 }
 
 // Query is what a run asks of a source. Books and webhook logs ignore Watch and
-// Claims: they are what the books say, so only transfer sources get them.
+// Claims: they are what the books say, so only transfer sources get them. Books of
+// files ignore Named.
 type Query struct {
 	Window reconcile.Interval // the judged span; To is the end of the business date
 	Reach  reconcile.Interval // the wider span of context: rows in it explain others
 	Watch  []Watch            // receiving addresses by chain, sorted
 	Claims func() []Claim     // transactions that books or deliveries name, sorted; a long list, made when asked for; nil = none
+	Named  func() []Named     // order books only: the orders that our own books and earlier dates name; nil = none
+}
+
+// Named is an order that a source may be asked for by name.
+type Named struct {
+	Provider         string // profile name; "" when our own book does not say with whom it was paid
+	OrderID, OrderNo string
+	Created          reconcile.Instant // 0 when it is not known
+	Open             bool              // an earlier date left it open: it is judged again however old it is
 }
 
 // Watch is the list of receiving addresses of one chain, canonical and sorted.

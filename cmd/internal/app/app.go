@@ -89,6 +89,7 @@ func (j *Job) Run(ctx context.Context) (Outcome, error) {
 func (j *Job) reconcile(ctx context.Context) (*reconcile.Result, error) {
 	b := reconcile.NewBuilder(j.Catalogue, j.Policy.Profiles)
 	q := sources.Query{Window: j.Policy.Window, Reach: j.Policy.Reach()}
+	q.Named = func() []sources.Named { return named(b, &j.Policy) }
 	for _, list := range [][]Source{j.Books, j.Webhooks} {
 		if err := j.read(ctx, b, list, q); err != nil {
 			return nil, err
@@ -145,6 +146,22 @@ func watch(b *reconcile.Builder, p *reconcile.Policy) []sources.Watch {
 	var list []sources.Watch
 	for _, chain := range chains {
 		list = append(list, sources.Watch{Chain: chain, Addresses: byChain[chain]})
+	}
+	return list
+}
+
+// named lists the orders that our own books name, and those that an earlier date left
+// open. A source that asks by name is read after those that say names.
+func named(b *reconcile.Builder, p *reconcile.Policy) []sources.Named {
+	var list []sources.Named
+	for _, o := range b.Ordered() {
+		list = append(list, sources.Named{OrderID: o.OrderID, OrderNo: o.OrderNo, Created: o.Created})
+	}
+	for i := range p.Opening.Items {
+		it := &p.Opening.Items[i]
+		if !it.Closed() && (it.OrderID != "" || it.OrderNo != "") {
+			list = append(list, sources.Named{Provider: it.Provider, OrderID: it.OrderID, OrderNo: it.OrderNo, Open: true})
+		}
 	}
 	return list
 }
