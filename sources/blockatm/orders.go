@@ -73,8 +73,10 @@ var columns = []tabular.Column{
 // envelope, JSON lines, or tables with the API's names. Payout rows are counted
 // out of scope.
 func Orders(o sources.FileOptions) sources.Source {
-	return book.Orders(o, book.Shape{Columns: columns, Keys: []int{id, platOrderNo, orderNo}, Order: order})
+	return book.Orders(o, shape)
 }
+
+var shape = book.Shape{Columns: columns, Keys: []int{id, platOrderNo, orderNo}, Order: order}
 
 func order(c *book.Cells, o *reconcile.Order) (inScope bool) {
 	if c.ID(bizOrderNo) != "" || c.ID(contractID) != "" {
