@@ -134,8 +134,10 @@ var columns = []tabular.Column{
 // array, JSON lines, single objects, or tables with dotted names. Payouts and
 // refunds are counted out of scope.
 func Orders(o sources.FileOptions) sources.Source {
-	return book.Orders(o, book.Shape{Columns: columns, Keys: []int{uuid, v3ID, reference}, Order: order})
+	return book.Orders(o, shape)
 }
+
+var shape = book.Shape{Columns: columns, Keys: []int{uuid, v3ID, reference}, Order: order}
 
 func order(c *book.Cells, o *reconcile.Order) (inScope bool) {
 	if outgoing(c.Text(kind), c.Text(direction), c.Text(subType)) {
