@@ -78,7 +78,14 @@ func buildJob(conf *config.Config, p period, log *slog.Logger) (*app.Job, error)
 	}
 	job := &app.Job{Catalogue: conf.Catalogue, Policy: policy, Formats: conf.Formats, Log: log}
 	for _, s := range conf.Orders {
-		job.Books = append(job.Books, b.book(s))
+		if s.API == nil {
+			job.Books = append(job.Books, b.book(s))
+		}
+	}
+	for _, s := range conf.Orders { // behind the books that name orders to ask for
+		if s.API != nil {
+			job.Books = append(job.Books, b.api(s))
+		}
 	}
 	for _, s := range conf.Webhooks {
 		job.Webhooks = append(job.Webhooks, b.webhook(s))

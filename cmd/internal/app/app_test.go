@@ -136,6 +136,42 @@ func newDay(t *testing.T, paid uint64) *day {
 
 func quantity(n uint64) money.Quantity { return money.NewQuantity(money.FromUint64(n), 0) }
 
+// TestNamed: a book is told which orders our own books, read before it, name and
+// which an earlier date left open.
+func TestNamed(t *testing.T) {
+	d := newDay(t, 100)
+	var named []sources.Named
+	shop := source{reconcile.SourceInfo{Name: "shop", Kind: reconcile.SourceMerchantBook}, func(into sources.Sink) error {
+		into.AddOrder(&reconcile.Order{Book: reconcile.BookMerchant, OrderNo: "S-1", Created: noon, Status: "paid", State: reconcile.StatePaid, Resends: -1})
+		return nil
+	}, &d.read, nil}
+	d.Books = append([]Source{{Source: shop}}, d.Books...)
+	d.Books[1].Source = asking{d.Books[1].Source, func(q sources.Query) { named = q.Named() }}
+	d.Policy.Opening = reconcile.Opening{Date: "2026-03-16", Items: []reconcile.Item{
+		{ID: "B-1", Kind: "lost_order", Provider: "generic", OrderID: "9", OrderNo: "S-9"},
+		{ID: "B-2", Kind: "lost_order", Provider: "generic", OrderNo: "S-8", Answer: &reconcile.Answer{Action: reconcile.Resolved}},
+		{ID: "B-3", Kind: "unknown_transfer"},
+	}}
+	if _, err := d.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	want := []sources.Named{{OrderNo: "S-1", Created: noon}, {Provider: "generic", OrderID: "9", OrderNo: "S-9", Open: true}}
+	if diff := cmp.Diff(want, named); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// asking is a source that is asked something before it is read.
+type asking struct {
+	sources.Source
+	ask func(sources.Query)
+}
+
+func (a asking) Read(ctx context.Context, q sources.Query, into sources.Sink) error {
+	a.ask(q)
+	return a.Source.Read(ctx, q, into)
+}
+
 // TestRecipe: books first, since the addresses and transactions to ask the chain
 // for come from them; the manifest last, since it marks the report as complete.
 func TestRecipe(t *testing.T) {

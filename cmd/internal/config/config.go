@@ -74,6 +74,7 @@ type Source struct {
 	Covers   []reconcile.Interval
 	Secrets  []WebhookSecret
 	URL      string
+	API      *API // of orders; nil = they are read from files
 
 	Chain     string // CAIP-2
 	Assets    []string

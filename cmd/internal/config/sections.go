@@ -108,8 +108,16 @@ func (d *decoder) order(c *Config, n ast.Node) Source {
 			s.Only[e.Key.GetToken().Value] = d.texts(e.Value)
 		}
 	}
-	f["api"], f["sql"] = d.later("reading orders from a provider's API"), d.later("reading orders from a database")
+	f["api"] = func(n ast.Node) { s.API = d.api(n) }
+	f["sql"] = d.later("reading orders from a database")
+	before := len(d.errors)
 	d.mapping(n, f)
+	if s.API != nil {
+		if len(d.errors) == before { // else what is missing may be what could not be read
+			d.needAPI(n, &s)
+		}
+		return s
+	}
 	d.needFiles(n, &s, "orders")
 	return s
 }
