@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -11,6 +10,7 @@ import (
 
 	"tieout/cmd/internal/app"
 	"tieout/cmd/internal/config"
+	"tieout/cmd/internal/files"
 	"tieout/cmd/internal/schedule"
 )
 
@@ -160,7 +160,7 @@ func (c *command) fill(ctx context.Context, conf *config.Config, d schedule.Date
 	if !out.Published {
 		words += ", as before"
 	}
-	fmt.Fprintf(c.out, "%s  %s, report in %s\n", d, words, filepath.Join(conf.ReportsTo, d.String()))
+	fmt.Fprintf(c.out, "%s  %s, report in %s\n", d, words, files.Join(conf.ReportsTo, d.String()))
 	return status
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"path/filepath"
 	"reflect"
@@ -313,20 +314,33 @@ func (m maskedSink) Gap(g reconcile.Gap) {
 // begin opens the report directory of a period.
 func begin(conf *config.Config, p period) func() (app.Publisher, error) {
 	return func() (app.Publisher, error) {
-		r, err := files.Begin(conf.ReportsTo, p.name)
-		if err != nil {
-			return nil, err
+		if files.InBucket(conf.ReportsTo) {
+			r, err := files.BeginUpload(conf.ReportsTo, p.name)
+			return report{r}, err
 		}
-		return report{r}, nil
+		r, err := files.Begin(conf.ReportsTo, p.name)
+		return report{r}, err
 	}
 }
 
-// report adapts files.Report to what app asks of a publisher.
-type report struct{ *files.Report }
+// report adapts what files publishes to what app asks of a publisher.
+type report struct{ publication }
+
+// publication is a report in the making, for a directory or for a bucket.
+type publication interface {
+	Write(name string, write func(io.Writer) error) error
+	Files() []files.Written
+	Dir() string
+	Manifest() string
+	Temp() string
+	Seal() error
+	Publish() (published bool, err error)
+	Abort() error
+}
 
 func (r report) Files() []reports.File {
 	var list []reports.File
-	for _, f := range r.Report.Files() {
+	for _, f := range r.publication.Files() {
 		list = append(list, reports.File{Path: f.Name, SHA256: f.SHA256, Bytes: f.Bytes})
 	}
 	return list

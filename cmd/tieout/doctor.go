@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -191,28 +190,10 @@ func (k *checkup) nodes(ctx context.Context, conf *config.Config, s config.Sourc
 	}
 }
 
-// writable tries the nearest existing directory, without leaving anything behind.
+// writable tries the report root, without leaving anything behind.
 func writable(conf *config.Config) error {
 	if err := files.Check(conf.ReportsTo, conf.Merchant); err != nil {
 		return err
 	}
-	dir := conf.ReportsTo
-	for {
-		if info, err := os.Stat(dir); err == nil {
-			if !info.IsDir() {
-				return fmt.Errorf("%s is no directory", dir)
-			}
-			break
-		}
-		dir = filepath.Dir(dir)
-	}
-	f, err := os.CreateTemp(dir, ".tieout-doctor-")
-	if err != nil {
-		return err
-	}
-	name := f.Name()
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Remove(name)
+	return files.Probe(conf.ReportsTo)
 }

@@ -5,9 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +13,7 @@ import (
 
 	"tieout/cmd/internal/config"
 	"tieout/cmd/internal/explain"
+	"tieout/cmd/internal/files"
 	"tieout/reconcile"
 )
 
@@ -130,27 +129,22 @@ func (c *command) reportRoot(out string) (string, error) {
 // publishedReports lists the reports of business dates, oldest first. A directory
 // without result.json was never published.
 func publishedReports(root string) ([]explain.Report, error) {
-	entries, err := os.ReadDir(root)
-	if err != nil && !os.IsNotExist(err) {
+	filed, err := files.Reports(root)
+	if err != nil {
 		return nil, fmt.Errorf("the reports in %s: %w", root, err)
 	}
 	var list []explain.Report
-	for _, e := range entries {
-		if _, err := time.Parse(time.DateOnly, e.Name()); err != nil {
-			continue
-		}
-		if r, ok := reportIn(root, e.Name()); ok {
-			list = append(list, r)
+	for _, r := range filed {
+		if _, err := time.Parse(time.DateOnly, r.Name); err == nil {
+			list = append(list, explain.Report{Date: r.Name, Files: r.Files})
 		}
 	}
-	slices.SortFunc(list, func(a, b explain.Report) int { return strings.Compare(a.Date, b.Date) })
 	return list, nil
 }
 
-func reportIn(root, name string) (explain.Report, bool) {
-	dir := filepath.Join(root, name)
-	_, err := os.Stat(filepath.Join(dir, "result.json"))
-	return explain.Report{Date: name, Files: os.DirFS(dir)}, err == nil
+func reportIn(root, name string) (explain.Report, error) {
+	in, err := files.Files(root, name)
+	return explain.Report{Date: name, Files: in}, err
 }
 
 // chooseReport is the report that is told from, and those up to it, oldest first.
@@ -166,8 +160,10 @@ func chooseReport(root string, published []explain.Report, asOf string) (report 
 			return r, published[:i+1], nil
 		}
 	}
-	if r, ok := reportIn(root, asOf); ok && filepath.IsLocal(asOf) && filepath.Base(asOf) == asOf {
-		return r, nil, nil // a window of one's own
+	if filepath.IsLocal(asOf) && filepath.Base(asOf) == asOf { // a window of one's own
+		if r, err := reportIn(root, asOf); err == nil {
+			return r, nil, nil
+		}
 	}
 	return report, nil, &usageError{fmt.Sprintf("no report of %s stands in %s", asOf, root), "tieout run --as-of " + asOf + " writes it"}
 }

@@ -43,17 +43,18 @@ var rooms = map[string]struct{ ours, third []string }{
 		third: []string{"modernc.org/sqlite", "github.com/jackc/pgx/v5", "github.com/pressly/goose/v3", "github.com/gofrs/flock"}},
 	"cmd/internal/store/storetest": {},
 
-	"cmd/internal/files":    {third: []string{"golang.org/x/sys"}},
-	"cmd/internal/nearest":  {},
-	"cmd/internal/cases":    {ours: []string{"reconcile", "reconcile/money", "reports", "cmd/internal/nearest"}, third: []string{"github.com/xuri/excelize/v2", "github.com/gocarina/gocsv"}},
-	"cmd/internal/explain":  {ours: []string{"reconcile", "reconcile/money", "reports", "cmd/internal/nearest"}},
-	"cmd/internal/schedule": {third: []string{"github.com/robfig/cron/v3"}},
-	"cmd/internal/config":   {ours: []string{"reconcile", "reconcile/money", "configs", "reports", "cmd/internal/nearest", "cmd/internal/schedule"}, third: []string{"github.com/goccy/go-yaml"}},
-	"cmd/internal/app":      {ours: []string{"reconcile", "reconcile/money", "sources", "reports"}},
-	"cmd/internal/audit":    {ours: []string{"reconcile/money"}}, // trusts nothing but files
-	"cmd/internal/demo":     {ours: []string{"reconcile", "reconcile/money"}},
-	"cmd/internal/demo/gen": {ours: []string{"cmd/internal/demo"}},
-	"cmd/tieout":            {ours: []string{"*"}, third: []string{"github.com/spf13/cobra", "golang.org/x/term"}},
+	"cmd/internal/files":        {third: []string{"golang.org/x/sys", "gocloud.dev", "github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go"}},
+	"cmd/internal/files/s3test": {third: []string{"github.com/johannesboyne/gofakes3"}},
+	"cmd/internal/nearest":      {},
+	"cmd/internal/cases":        {ours: []string{"reconcile", "reconcile/money", "reports", "cmd/internal/nearest"}, third: []string{"github.com/xuri/excelize/v2", "github.com/gocarina/gocsv"}},
+	"cmd/internal/explain":      {ours: []string{"reconcile", "reconcile/money", "reports", "cmd/internal/nearest"}},
+	"cmd/internal/schedule":     {third: []string{"github.com/robfig/cron/v3"}},
+	"cmd/internal/config":       {ours: []string{"reconcile", "reconcile/money", "configs", "reports", "cmd/internal/nearest", "cmd/internal/schedule"}, third: []string{"github.com/goccy/go-yaml"}},
+	"cmd/internal/app":          {ours: []string{"reconcile", "reconcile/money", "sources", "reports"}},
+	"cmd/internal/audit":        {ours: []string{"reconcile/money"}}, // trusts nothing but files
+	"cmd/internal/demo":         {ours: []string{"reconcile", "reconcile/money"}},
+	"cmd/internal/demo/gen":     {ours: []string{"cmd/internal/demo"}},
+	"cmd/tieout":                {ours: []string{"*"}, third: []string{"github.com/spf13/cobra", "golang.org/x/term"}},
 }
 
 // provider is what a package that knows one foreign shape may import: never

@@ -9,8 +9,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -148,7 +146,7 @@ type replay struct {
 func (r *replay) run(ctx context.Context, p files.Published, opening reconcile.Opening) (*store.Draft, error) {
 	var said lineage
 	conf := r.conf
-	content, err := os.ReadFile(filepath.Join(conf.ReportsTo, p.Date, "result.json"))
+	content, err := files.Manifest(conf.ReportsTo, p.Date)
 	if err != nil {
 		return nil, err
 	}

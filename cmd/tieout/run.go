@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -56,6 +55,9 @@ func (c *command) run(cmd *cobra.Command, f runFlags) error {
 	}
 	if f.out != "" {
 		if conf.ReportsTo, err = config.Directory(f.out); err != nil {
+			return &usageError{text: fmt.Sprintf("--out %s: %v", f.out, err)}
+		}
+		if err := conf.CheckState(); err != nil {
 			return &usageError{text: fmt.Sprintf("--out %s: %v", f.out, err)}
 		}
 	}
@@ -158,7 +160,7 @@ func (c *command) openWith(ctx context.Context, job *app.Job, s *state, conf *co
 
 // say tells where the report is.
 func (c *command) say(f runFlags, conf *config.Config, p period, published bool) {
-	dir := filepath.Join(conf.ReportsTo, p.name)
+	dir := files.Join(conf.ReportsTo, p.name)
 	switch {
 	case f.dryRun:
 		fmt.Fprintln(c.out, "\ndry run: nothing was written")

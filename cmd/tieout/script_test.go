@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"tieout/cmd/internal/files/s3test"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected output of the scripts")
@@ -31,7 +33,8 @@ func scripts(setup func(*testscript.Env) error, names ...string) testscript.Para
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
 		Setup:               setup,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"status": status, "answer": answer, "day": day, "dates": dates, "sales": sales, "age": age},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status, "answer": answer, "day": day, "dates": dates, "sales": sales, "age": age,
+			"bucket": (&buckets{stores: map[*testscript.TestScript]*s3test.Store{}}).run},
 	}
 	dir := filepath.Join("..", "..", "testdata", "script")
 	if len(names) == 0 {

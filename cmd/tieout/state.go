@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -41,7 +40,7 @@ func openState(ctx context.Context, conf *config.Config, log *slog.Logger) (*sta
 	if err := files.Check(conf.ReportsTo, conf.Merchant); err != nil {
 		return nil, err
 	}
-	root, err := filepath.Abs(conf.ReportsTo)
+	root, err := files.Absolute(conf.ReportsTo)
 	if err != nil {
 		return nil, err
 	}

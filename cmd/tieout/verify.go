@@ -3,11 +3,16 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"tieout/cmd/internal/app"
 	"tieout/cmd/internal/audit"
+	"tieout/cmd/internal/files"
 )
 
 // verifyHelp stands in place of the exit statuses of a run.
@@ -23,7 +28,8 @@ func (c *command) verifyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "verify DIR",
 		Short: "Recompute published reports from their files alone",
-		Long: "verify trusts nothing but files. DIR is a report root or the directory of one date. It checks every\n" +
+		Long: "verify trusts nothing but files. DIR is a report root or the directory of one date, here or in a bucket\n" +
+			"(s3://bucket/reports). It checks every\n" +
 			"SHA-256, recomputes the counts, the references and the tie-out from the rows of the CSV files, and\n" +
 			"follows the chain of runs. It needs no configuration and no state, and changes nothing.\n" + verifyHelp,
 		Example: "  tieout verify /var/lib/tieout/reports\n  tieout verify reports/2026-03-17 --format json",
@@ -48,7 +54,7 @@ func (c *command) verify(dir, format string) error {
 	default:
 		return &usageError{text: fmt.Sprintf("--format %q: text and json are possible", format)}
 	}
-	report, err := audit.Verify(dir)
+	report, err := verifyIn(dir)
 	var none *audit.NotFoundError
 	switch {
 	case errors.As(err, &none):
@@ -66,4 +72,33 @@ func (c *command) verify(dir, format string) error {
 		return exitError(app.ExitIncomplete)
 	}
 	return nil
+}
+
+// verifyIn verifies a directory. What lies in a bucket is brought here first: the
+// audit reads files and nothing else.
+func verifyIn(dir string) (_ *audit.Report, err error) {
+	if !files.InBucket(dir) {
+		return audit.Verify(dir)
+	}
+	here, err := os.MkdirTemp("", "tieout-verify-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(here)) }()
+	root, only := strings.TrimRight(dir, "/"), ""
+	if above, name := path.Split(root); audit.IsName(name) {
+		root, only = strings.TrimRight(above, "/"), name
+	}
+	if err := files.Fetch(root, only, here); err != nil {
+		return nil, err
+	}
+	report, err := audit.Verify(filepath.Join(here, only))
+	var none *audit.NotFoundError
+	if errors.As(err, &none) {
+		return nil, &audit.NotFoundError{Dir: dir, Reason: "it holds no report: name a report root, or one date in it"}
+	}
+	if err == nil {
+		report.Dir = dir
+	}
+	return report, err
 }

@@ -116,6 +116,9 @@ func absolute(dir string) string {
 // dateName is the name of a report: a business date, or a window of one's own.
 var dateName = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}($|T|--)`)
 
+// IsName reports whether a directory of that name is one report.
+func IsName(name string) bool { return dateName.MatchString(name) }
+
 // isReport reports whether a directory is one report, not a root of them.
 func isReport(name string, entries []fs.DirEntry) bool {
 	return dateName.MatchString(name) || slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == manifestName })

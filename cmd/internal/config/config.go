@@ -3,8 +3,10 @@ package config
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml/ast"
@@ -35,7 +37,7 @@ type Config struct {
 	Answers  []string // paths and globs of files that people answered in; relative ones start at the configuration file
 	Single   bool     // signoff: single: one person may prepare and review
 
-	ReportsTo string   // a local directory
+	ReportsTo string   // a local directory, or s3://bucket/prefix
 	Formats   []string // csv, xlsx, json
 	Secrets   []Secret // everything that no output may show
 
@@ -51,6 +53,16 @@ func (c *Config) State() Secret {
 	}
 	return NewSecret("sqlite://" + filepath.Join(c.ReportsTo, ".tieout", "state.db"))
 }
+
+// CheckState refuses reports in a bucket whose state has no place: no database lies there.
+func (c *Config) CheckState() error {
+	if strings.Contains(c.ReportsTo, "://") && !c.stateAt.Known() {
+		return errors.New(stateless)
+	}
+	return nil
+}
+
+const stateless = "with reports in a bucket, state: in the configuration says where the state lies, sqlite:///path or a postgres:// URL"
 
 // AddressList is a list of addresses, and files that hold more.
 type AddressList struct {
@@ -176,6 +188,9 @@ func (d *decoder) finish(c *Config, root ast.Node) {
 			d.errors = append(d.errors, &Error{File: d.file, Reason: key.why})
 		}
 	}
+	if err := c.CheckState(); err != nil && sound {
+		d.errors = append(d.errors, &Error{File: d.file, Reason: "state: is missing; " + err.Error()})
+	}
 	if len(c.Formats) == 0 {
 		c.Formats = []string{"csv", "xlsx", "json"}
 	}
@@ -188,6 +203,10 @@ func (d *decoder) catalogue(c *Config, n ast.Node) {
 	if n != nil {
 		d.mapping(n, fields{"files": func(n ast.Node) {
 			for _, path := range d.paths(n) {
+				if strings.Contains(path, "://") {
+					d.fail(n, "an asset table is read from a local file")
+					continue
+				}
 				content, err := os.ReadFile(d.path(path))
 				if err != nil {
 					d.fail(n, "the asset table cannot be read: %v", err)

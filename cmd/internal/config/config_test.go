@@ -119,7 +119,8 @@ tieout.yaml line 3 column 11: anchors, aliases and merge keys are not read here;
 		{"name: shop,", "name: shop, sql: {dsn: x},", "tieout.yaml line 4 column 23: reading orders from a database is not available yet in this version"},
 		{"name: chain,", "name: shop,", `tieout.yaml line 6 column 12: the source on line 4 is called "shop" too; each needs a name of its own`},
 		{`files: ["shop-*.csv"]`, "book: merchant", `tieout.yaml line 4 column 5: the source "shop" needs files: a list of paths and globs`},
-		{`files: ["shop-*.csv"]`, `files: ["s3://bucket/x.csv"]`, "tieout.yaml line 4 column 26: files in s3:// are not available yet; use a local path"},
+		{`files: ["shop-*.csv"]`, `files: ["gs://bucket/x.csv"]`, "tieout.yaml line 4 column 26: gs:// is not available; use a local path or s3://bucket/key"},
+		{`files: ["shop-*.csv"]`, `files: ["s3://key:secret@host/x.csv"]`, "tieout.yaml line 4 column 26: s3://bucket/key is expected; endpoint, region and credentials come from the AWS_ environment"},
 		{"chain: ethereum", "chain: etherium", `tieout.yaml line 6 column 44: the chain "etherium" is not in the asset table; did you mean ethereum?`},
 		{"assets: [usdt]", "assets: [usdx]", `tieout.yaml line 6 column 63: the asset "usdx" is not in the asset table of eip155:1; assets: {files: [...]} adds to it`},
 		{"assets: [usdt]", "assets: [native]", "tieout.yaml line 6 column 63: reading a chain's native coin is not available yet in this version"},
@@ -150,7 +151,8 @@ tieout.yaml line 3 column 11: anchors, aliases and merge keys are not read here;
 		{"version: 1", "state: \"postgres://me:hunter22@db/x\"\nversion: 1", "tieout.yaml line 1 column 8: " + literalCredentials},
 		{"version: 1", "state: \"postgres://db/x?password=hunter22\"\nversion: 1", "tieout.yaml line 1 column 8: " + literalCredentials},
 		{"reports: {to: out}", "", "tieout.yaml: reports: {to: ...} is missing; it says where the reports go"},
-		{"to: out", "to: s3://bucket/x", "tieout.yaml line 7 column 15: reports to s3:// are not available yet; use a local directory"},
+		{"to: out", "to: s3://bucket/x", "tieout.yaml: state: is missing; with reports in a bucket, state: in the configuration says where the state lies, sqlite:///path or a postgres:// URL"},
+		{"to: out", "to: azblob://bucket/x", "tieout.yaml line 7 column 15: azblob:// is not available; use a local path or s3://bucket/key"},
 		{"to: out", "to: out, formats: [html]", `tieout.yaml line 7 column 30: the format "html" is not there yet in this version: use csv, xlsx, json`},
 	} {
 		if err := os.WriteFile("tieout.yaml", []byte(strings.Replace(good, m.from, m.to, 1)), 0o600); err != nil {

@@ -338,8 +338,9 @@ func (d *decoder) paths(n ast.Node) []string {
 			d.fail(item, "a path is expected here")
 			continue
 		}
-		if scheme, _, ok := strings.Cut(text, "://"); ok {
-			d.fail(item, "files in %s:// are not available yet; use a local path", scheme)
+		text = strings.TrimPrefix(text, "file://")
+		if err := place(text); err != nil {
+			d.fail(item, "%v", err)
 			continue
 		}
 		list = append(list, text)

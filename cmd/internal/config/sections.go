@@ -372,7 +372,10 @@ func (d *decoder) reports(c *Config, n ast.Node) {
 			if err != nil {
 				d.fail(n, "%v", err)
 			}
-			c.ReportsTo = d.path(to)
+			c.ReportsTo = to
+			if !strings.Contains(to, "://") {
+				c.ReportsTo = d.path(to)
+			}
 		},
 		"formats": func(n ast.Node) {
 			for _, item := range d.list(n) {
@@ -386,17 +389,29 @@ func (d *decoder) reports(c *Config, n ast.Node) {
 	})
 }
 
-// Directory reads where reports go: a path, or a file:// URL of one.
+// Directory reads where reports go: a path, a file:// URL of one, or s3://bucket/prefix.
 func Directory(text string) (string, error) {
-	dir := text
-	if scheme, rest, ok := strings.Cut(text, "://"); ok {
-		if scheme != "file" {
-			return "", fmt.Errorf("reports to %s:// are not available yet; use a local directory", scheme)
-		}
-		dir = rest
+	dir := strings.TrimPrefix(text, "file://")
+	if err := place(dir); err != nil {
+		return "", err
 	}
 	if dir == "" {
 		return "", errors.New("a directory is expected")
 	}
 	return dir, nil
+}
+
+// place refuses the URL of what is neither here nor in a bucket.
+func place(text string) error {
+	kind, at, isURL := strings.Cut(text, "://")
+	switch {
+	case !isURL:
+		return nil
+	case kind != "s3":
+		return fmt.Errorf("%s:// is not available; use a local path or s3://bucket/key", kind)
+	}
+	if bucket, _, _ := strings.Cut(at, "/"); bucket == "" || strings.ContainsAny(bucket, "@:?*") {
+		return errors.New("s3://bucket/key is expected; endpoint, region and credentials come from the AWS_ environment")
+	}
+	return nil
 }

@@ -22,15 +22,28 @@ type Input struct {
 	SHA256 string
 	Bytes  int64
 
-	name string      // where it lies
+	at place
+}
+
+// place is where an input lies, and what it was when it was looked at first.
+type place interface {
+	open() (io.ReadCloser, error)
+	beside(name string) ([]byte, error)
+	written() time.Time
+	changed(size int64) bool
+}
+
+// local is a file on this machine.
+type local struct {
+	name string
 	info os.FileInfo // before it was hashed
 }
 
 // ErrNoFile says that a pattern matches nothing.
 var ErrNoFile = errors.New("matches no file")
 
-// Find returns the regular files behind paths, globs and directories, hashed and
-// in order of their paths. Relative patterns start at base, and their files are
+// Find returns the regular files behind paths, globs and directories, here or in a
+// bucket (s3://bucket/exports/*.csv), hashed and in order of their paths. Relative patterns start at base, and their files are
 // shown relative to it, so that a report does not depend on where base lies. A
 // pattern that matches nothing is among the errors; files that do exist come back
 // all the same.
@@ -39,30 +52,40 @@ func Find(base string, patterns []string) ([]Input, error) {
 	seen := map[string]bool{}
 	var list []Input
 	for _, pattern := range patterns {
-		shown := func(name string) string { return shown(base, pattern, name) }
-		names, err := expand(base, pattern)
-		if err != nil {
-			failed = append(failed, err)
-			continue
+		find := findLocal
+		if InBucket(pattern) {
+			find = findObjects
 		}
-		if len(names) == 0 {
-			failed = append(failed, fmt.Errorf("%s %w", shown(under(base, pattern)), ErrNoFile))
-		}
-		for _, name := range names {
-			if seen[name] {
-				continue
-			}
-			seen[name] = true
-			in, err := open(name, shown(name))
-			if err != nil {
-				failed = append(failed, err)
-				continue
-			}
-			list = append(list, in)
-		}
+		found, err := find(base, pattern, seen)
+		list, failed = append(list, found...), append(failed, err)
 	}
 	slices.SortFunc(list, func(a, b Input) int { return strings.Compare(a.Path, b.Path) })
 	return list, errors.Join(failed...)
+}
+
+// findLocal returns the files behind one pattern that were not seen yet.
+func findLocal(base, pattern string, seen map[string]bool) (list []Input, failed error) {
+	shown := func(name string) string { return shown(base, pattern, name) }
+	names, err := expand(base, pattern)
+	if err != nil {
+		return nil, err
+	}
+	if len(names) == 0 {
+		return nil, fmt.Errorf("%s %w", shown(under(base, pattern)), ErrNoFile)
+	}
+	for _, name := range names {
+		if seen[name] {
+			continue
+		}
+		seen[name] = true
+		in, err := open(name, shown(name))
+		if err != nil {
+			failed = errors.Join(failed, err)
+			continue
+		}
+		list = append(list, in)
+	}
+	return list, failed
 }
 
 func expand(base, pattern string) ([]string, error) {
@@ -138,7 +161,7 @@ func open(name, shown string) (Input, error) {
 	if err != nil {
 		return Input{}, fmt.Errorf("%s: %w", shown, err)
 	}
-	return Input{Path: shown, SHA256: hex.EncodeToString(h.Sum(nil)), Bytes: n, name: name, info: info}, nil
+	return Input{Path: shown, SHA256: hex.EncodeToString(h.Sum(nil)), Bytes: n, at: local{name, info}}, nil
 }
 
 // reason is an error without the path, which says where the run took place.
@@ -160,20 +183,27 @@ func shown(base, pattern, name string) string {
 }
 
 // Open opens the file anew.
-func (in Input) Open() (io.ReadCloser, error) { return os.Open(in.name) }
+func (in Input) Open() (io.ReadCloser, error) { return in.at.open() }
 
-// Beside reads the file of that name that lies beside this one.
-func (in Input) Beside(name string) ([]byte, error) {
-	return os.ReadFile(filepath.Join(filepath.Dir(in.name), name))
-}
+// Beside reads the small file of that name that lies beside this one.
+func (in Input) Beside(name string) ([]byte, error) { return in.at.beside(name) }
 
 // Written is when the file was written last, as far as its modification time tells.
-func (in Input) Written() time.Time { return in.info.ModTime() }
+func (in Input) Written() time.Time { return in.at.written() }
 
 // Changed reports whether the file is not what was hashed any more, or another
 // one lies in its place: somebody still writes it, and what was read of it proves
 // nothing.
-func (in Input) Changed() bool {
-	info, err := os.Stat(in.name)
-	return err != nil || !os.SameFile(info, in.info) || info.Size() != in.Bytes || !info.ModTime().Equal(in.info.ModTime())
+func (in Input) Changed() bool { return in.at.changed(in.Bytes) }
+
+func (l local) open() (io.ReadCloser, error) { return os.Open(l.name) }
+func (l local) written() time.Time           { return l.info.ModTime() }
+
+func (l local) beside(name string) ([]byte, error) {
+	return os.ReadFile(filepath.Join(filepath.Dir(l.name), name))
+}
+
+func (l local) changed(size int64) bool {
+	info, err := os.Stat(l.name)
+	return err != nil || !os.SameFile(info, l.info) || info.Size() != size || !info.ModTime().Equal(l.info.ModTime())
 }

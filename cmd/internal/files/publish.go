@@ -38,25 +38,17 @@ func (e *MerchantError) Error() string {
 // Check refuses a report root that holds another merchant's runs, or runs that
 // cannot be read. A root that is not there, or is no directory, holds none.
 func Check(root, merchant string) error {
-	entries, err := os.ReadDir(root)
-	if err != nil && !absent(err) {
+	list, err := manifestsIn(root)
+	if err != nil {
 		return &OutputError{err}
 	}
-	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), temporary) {
-			continue // what a crashed run left is no report
-		}
-		name := filepath.Join(root, e.Name(), manifest)
-		content, err := os.ReadFile(name)
-		if absent(err) {
-			continue
-		}
-		if err != nil {
-			return &OutputError{err}
+	for _, n := range list {
+		if n.err != nil {
+			return &OutputError{n.err}
 		}
 		var m struct{ Merchant string }
-		if err := json.Unmarshal(content, &m); err != nil {
-			return fmt.Errorf("%s cannot be read as the manifest of a run, so whose reports lie there is unknown: %w", name, err)
+		if err := json.Unmarshal(n.content, &m); err != nil {
+			return fmt.Errorf("%s cannot be read as the manifest of a run, so whose reports lie there is unknown: %w", Join(root, n.name+"/"+manifest), err)
 		}
 		if m.Merchant != merchant {
 			return &MerchantError{root, m.Merchant}
@@ -296,15 +288,4 @@ func syncDir(dir string) error {
 	}
 	defer f.Close()
 	return f.Sync()
-}
-
-// Note writes a small file into a report root, beside the reports.
-func Note(root, name, text string) error {
-	if err := os.MkdirAll(root, 0o700); err != nil {
-		return &OutputError{err}
-	}
-	if err := os.WriteFile(filepath.Join(root, name), []byte(text), 0o600); err != nil {
-		return &OutputError{err}
-	}
-	return nil
 }

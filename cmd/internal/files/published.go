@@ -1,12 +1,8 @@
 package files
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 )
 
@@ -21,35 +17,29 @@ type Published struct {
 // List returns the business dates whose reports lie in a root, oldest first. A root
 // that is not there holds none; one that holds another merchant's is refused.
 func List(root, merchant string) ([]Published, error) {
-	entries, err := os.ReadDir(root)
-	if err != nil && !absent(err) {
+	reports, err := manifestsIn(root)
+	if err != nil {
 		return nil, &OutputError{err}
 	}
 	var list []Published
-	for _, e := range entries { // sorted by name, and so by date
-		if _, err := time.Parse(time.DateOnly, e.Name()); err != nil {
+	for _, n := range reports { // sorted by name, and so by date
+		if _, err := time.Parse(time.DateOnly, n.name); err != nil {
 			continue
 		}
-		name := filepath.Join(root, e.Name(), manifest)
-		content, err := os.ReadFile(name)
-		if absent(err) {
-			continue
-		}
-		if err != nil {
-			return nil, err
+		if n.err != nil {
+			return nil, n.err
 		}
 		var m struct {
 			Merchant, Status string
 			Revision         int
 		}
-		if err := json.Unmarshal(content, &m); err != nil {
-			return nil, fmt.Errorf("%s cannot be read as the manifest of a run: %w", name, err)
+		if err := json.Unmarshal(n.content, &m); err != nil {
+			return nil, fmt.Errorf("%s cannot be read as the manifest of a run: %w", Join(root, n.name+"/"+manifest), err)
 		}
 		if m.Merchant != merchant {
 			return nil, &MerchantError{root, m.Merchant}
 		}
-		sum := sha256.Sum256(content)
-		list = append(list, Published{e.Name(), max(1, m.Revision), m.Status == "complete", hex.EncodeToString(sum[:])})
+		list = append(list, Published{n.name, max(1, m.Revision), m.Status == "complete", sum(n.content)})
 	}
 	return list, nil
 }

@@ -12,6 +12,9 @@ import (
 // former report had not moved to .superseded it does. Anything else that lies there
 // is left for Begin to remove.
 func Settle(root, name, temp, sha256 string) (stands bool, err error) {
+	if InBucket(root) {
+		return settleUpload(root, name, temp, sha256)
+	}
 	unlock, err := lock(root)
 	if absent(errors.Unwrap(err)) {
 		return false, nil // no root, no report
