@@ -70,9 +70,10 @@ func (c *cases) knows(pay int32, k Kind) bool {
 	return known.has(k)
 }
 
-// knowsUnknown reports whether an earlier run proved that no order explains a transfer.
-func (c *cases) knowsUnknown(move int32) bool {
-	return c != nil && slices.ContainsFunc(c.ofMove[move], func(n int32) bool { return c.items[n].kind() == UnknownTransfer })
+// knowsOfMove reports whether an earlier run proved a break of a transfer: that no
+// order, or no refund, explains it.
+func (c *cases) knowsOfMove(move int32, k Kind) bool {
+	return c != nil && slices.ContainsFunc(c.ofMove[move], func(n int32) bool { return c.items[n].kind() == k })
 }
 
 // bringForward finds the rows of what was carried forward and has them judged as
@@ -206,7 +207,7 @@ func (e *engine) shows(it *brought) bool {
 	if it.pay < 0 {
 		return it.move >= 0
 	}
-	if e.lacksOurBook(it) || slices.ContainsFunc(it.Candidates, func(subject string) bool { return e.orderOfSubject(e.cases.index, subject) < 0 }) {
+	if e.lacksOurBook(it) || e.lacksSubject(it) {
 		return false
 	}
 	if it.kind() == ReorgedTransfer || e.cases.vanished[it.pay] {
@@ -227,6 +228,22 @@ func (e *engine) shows(it *brought) bool {
 		received = e.sumMoves(e.byAsset(e.foreign[it.pay])[e.in.assetID[it.Asset.ID]])
 	}
 	return received.Cmp(it.Received) >= 0
+}
+
+// lacksSubject reports whether an order that could have been paid, or a refund that
+// the verdict stood on, is not among the rows.
+func (e *engine) lacksSubject(it *brought) bool {
+	return e.lacksRefund(it) || slices.ContainsFunc(it.Candidates, func(subject string) bool {
+		return !isRefund(subject) && e.orderOfSubject(e.cases.index, subject) < 0
+	})
+}
+
+// lacksRefund is lacksSubject for refunds alone.
+func (e *engine) lacksRefund(it *brought) bool {
+	return slices.ContainsFunc(it.Candidates, func(subject string) bool {
+		_, read := e.refunds.byName[subject]
+		return isRefund(subject) && !read
+	})
 }
 
 // lacksOurBook reports whether a break stood on what our own book said of its order,

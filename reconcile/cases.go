@@ -123,7 +123,7 @@ func (e *engine) meet(it *brought, f fresh) {
 	why := e.closedBy(f)
 	switch {
 	case it.Closed() && it.Answer.By == ByEvidence:
-		if why == "" {
+		if why == "" && (!e.lacksRefund(it) || grew(p.answer, p.diff, it.Asset)) {
 			p.answer = nil // what closed it is gone
 		}
 	case it.Closed():
@@ -132,6 +132,8 @@ func (e *engine) meet(it *brought, f fresh) {
 		}
 	case why != "":
 		p.answer = e.byEvidence(it, why)
+	case f.finding != nil && e.lacksRefund(it):
+		f.finding.note += "; a refund that was counted before is not among the rows any more: look there before money is sent"
 	}
 }
 
@@ -168,7 +170,7 @@ func (e *engine) miss(it *brought, unmet []fresh) {
 		return
 	}
 	if it.Kind != "" {
-		if p.gone = e.resolvedBy(it); p.gone != "" {
+		if p.gone = e.resolvedBy(it); p.gone != "" || it.kind() == UnmatchedRefund || it.kind() == RefundExceeds {
 			return
 		}
 	}
@@ -362,6 +364,7 @@ func (e *engine) itemOfBreak(f *finding) Item {
 		it.OurBook = it.OurBook || f.past.was.OurBook
 		it.Candidates = append(it.Candidates, f.past.was.Candidates...)
 	}
+	it.Candidates = append(it.Candidates, f.back.stands...)
 	slices.Sort(it.Candidates)
 	it.Candidates = slices.Compact(it.Candidates)
 	if len(it.TXIDs) == 0 && f.pay >= 0 { // a break on notifications is about an order with its money

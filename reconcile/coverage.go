@@ -14,11 +14,12 @@ type coverage struct {
 	providers map[string][]Interval // provider's books, by provider
 	merchant  []Interval            // our own book
 	webhooks  map[string][]Interval // by provider
+	refunds   []Interval
 }
 
 func (e *engine) collectCoverage() {
 	c := coverage{transfers: map[string][]Coverage{}, failed: map[string]bool{}}
-	providers, merchant, webhooks := ledger{}, ledger{}, ledger{}
+	providers, merchant, webhooks, refunds := ledger{}, ledger{}, ledger{}, ledger{}
 	for i := range e.in.sources {
 		s := &e.in.sources[i]
 		switch s.info.Kind {
@@ -28,11 +29,14 @@ func (e *engine) collectCoverage() {
 			webhooks.add(s.info.Provider, s)
 		case SourceMerchantBook:
 			merchant.add("", s)
+		case SourceRefunds:
+			refunds.add(s.Name, s)
 		default:
 			providers.add(s.info.Provider, s)
 		}
 	}
 	c.providers, c.merchant, c.webhooks = providers.complete(), merchant.complete()[""], webhooks.complete()
+	c.refunds = refunds.all()
 	e.coverage = c
 }
 
@@ -58,6 +62,20 @@ func (l ledger) complete() map[string][]Interval {
 		m[witness] = subtract(union(w.covers), w.gaps)
 	}
 	return m
+}
+
+// all is the time for which every one of the witnesses is complete.
+func (l ledger) all() []Interval {
+	first := true
+	var both []Interval
+	for _, list := range l.complete() {
+		if first {
+			both, first = list, false
+			continue
+		}
+		both = subtract(both, subtract([]Interval{{-1 << 62, 1 << 62}}, list))
+	}
+	return both
 }
 
 // addTransfers takes the covers of a transfer source less its gaps. A rejected

@@ -76,6 +76,9 @@ func (e *engine) checkCredited(i int32, t *tally) {
 	if !p.credited.Known || p.isUnsettled() || e.merchantState(p) != StatePaid || e.near(p, p.credited.Units, t.total) {
 		return
 	}
+	if done, _ := e.sumRefunds(i, p.asset); !done.IsZero() && e.near(p, p.credited.Units, t.total.Sub(done)) {
+		return // what was given back is not credited any more
+	}
 	for _, k := range p.verdict.kinds.list() {
 		if k.Info().Money && k != LatePayment {
 			return

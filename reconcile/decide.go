@@ -24,6 +24,9 @@ func (e *engine) decide() {
 }
 
 func (e *engine) actionFor(f *finding) (ActionCode, Instant) {
+	if f.back.why != "" {
+		return ActionNone, 0 // the money went back already
+	}
 	switch f.kind {
 	case LostOrder:
 		return e.actionForLost(f)
@@ -291,7 +294,7 @@ func (e *engine) actionRow(f *finding) ActionRow {
 		r.TXID = e.in.txid(e.pays[f.pay].chain, f.txs[0])
 	}
 	if !f.diff.IsZero() {
-		r.Amount = Figure{f.diff.Abs(), true}
+		r.Amount = Figure{f.left().Abs(), true}
 	} else if f.observed.Known {
 		r.Amount = f.observed
 	} else {
@@ -303,6 +306,9 @@ func (e *engine) actionRow(f *finding) ActionRow {
 		r.OrderID, r.OrderNo, r.Provider, r.Account = e.in.keys.text(p.id), e.in.keys.text(p.no), e.providerOf(p), e.in.words.text(o.account)
 	}
 	r.Who, r.Sentence = e.instruct(f, &r)
+	if f.back.onWay != "" {
+		r.Sentence += " " + sentence(f.back.onWay)
+	}
 	r.Reason += e.verified(f)
 	if r.TXID != "" {
 		r.Link = e.txLink(r.Chain, r.TXID)

@@ -43,6 +43,7 @@ type engine struct {
 	unpaidTwins   map[twin][]int32  // unpaid orders without money, by customer and amount
 	claimIndex    claimIndex
 
+	refunds   refunds
 	cases     *cases // what was carried forward, nil without an opening
 	rolled    []RollLine
 	days      []DayLine

@@ -26,7 +26,8 @@ type finding struct {
 	deadline Instant
 	incident int32 // number of the incident it belongs to, -1 without
 	note     string
-	past     *past // what was carried forward of it or decided about it, nil for what is new
+	back     givenBack // what refunds gave back of it
+	past     *past     // what was carried forward of it or decided about it, nil for what is new
 }
 
 // openItem is an open or undetermined item before it is written.

@@ -121,6 +121,7 @@ type Input struct {
 	orders     []orderRow
 	transfers  []transferRow
 	deliveries []deliveryRow
+	refunds    []refundRow
 	rejects    []rejectRow
 	facts      []factRow
 
@@ -167,7 +168,7 @@ func (b *Builder) Build() *Input {
 // does not say where.
 type Claim struct{ Chain, TXID string }
 
-// Claims returns the transactions that books and deliveries name so far,
+// Claims returns the transactions that books, deliveries and refunds name so far,
 // canonical, sorted and without repetition.
 func (b *Builder) Claims() []Claim {
 	var claims []Claim
@@ -183,6 +184,9 @@ func (b *Builder) Claims() []Claim {
 		if b.in.deliveries[i].signature != SignatureInvalid {
 			add(b.in.deliveries[i].chain, b.in.deliveries[i].txids)
 		}
+	}
+	for i := range b.in.refunds {
+		add(b.in.refunds[i].chain, b.in.refunds[i].txids)
 	}
 	slices.SortFunc(claims, func(a, b Claim) int {
 		return cmp.Or(strings.Compare(a.Chain, b.Chain), strings.Compare(a.TXID, b.TXID))

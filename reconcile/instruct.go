@@ -35,7 +35,8 @@ func (e *engine) instruct(f *finding, r *ActionRow) (who, sentence string) {
 	case CreditActual:
 		received := sum
 		if p != nil {
-			received = e.amount(p.asset, p.verdict.received)
+			done, _ := e.sumRefunds(f.pay, p.asset)
+			received = e.amount(p.asset, maxUnits(p.verdict.received.Sub(done), money.Units{}))
 		}
 		return whoFinance, fmt.Sprintf("Set the credit of order %s to what was received, %s; do not credit the amount due.", label, received)
 	case CreditLate:
@@ -97,7 +98,13 @@ func (e *engine) instructLate(p *payment, label string) string {
 }
 
 func (e *engine) instructRefund(p *payment, f *finding, label, sum string) string {
-	if f.kind == LostOrder {
+	switch f.kind {
+	case UnmatchedRefund:
+		return fmt.Sprintf("Find out what %s to %s was for, and who sent it; record the refund that it was, or recover it.", sum, e.in.addrs.text(e.moves[f.move].to))
+	case RefundExceeds:
+		return fmt.Sprintf("Look into the refunds of order %s, which exceed what it received by %s; do not refund it again.",
+			label, e.amount(f.asset, f.observed.Units.Sub(f.expected.Units)))
+	case LostOrder:
 		return fmt.Sprintf("Order %s is cancelled in our book: refund or credit %s; do not complete it.", label, e.amount(p.asset, p.verdict.received))
 	}
 	other := ""

@@ -73,6 +73,8 @@ func (e *engine) judgeMoves() {
 			if m.kinds != 0 && m.owner >= 0 && e.pays[m.owner].judged {
 				m.kinds = 0
 			}
+		case m.excluded == Outgoing && e.judgeOutgoing(int32(i)):
+			m.outcome = OutcomeBreak
 		case m.excluded != ReasonNone:
 			m.outcome, m.reason = OutcomeExcluded, m.excluded
 		case m.kinds != 0:
@@ -115,7 +117,7 @@ func (e *engine) judgeUnowned(i int32, troubled map[uint32]bool) {
 	case troubled[m.to] || e.rejectedTX[m.txid]:
 		m.outcome, m.reason = OutcomeUndetermined, RejectedRow
 		item.note = "an order row that names its address or transaction could not be read"
-	case !e.cases.knowsUnknown(i) && !e.booksComplete(m.time):
+	case !e.cases.knowsOfMove(i, UnknownTransfer) && !e.booksComplete(m.time):
 		m.outcome, m.reason = OutcomeUndetermined, NotCovered
 		item.note = "no order explains it, but the order books were not complete for its time"
 	default:

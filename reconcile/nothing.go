@@ -94,9 +94,9 @@ type claimed struct {
 }
 
 // fact is what the chain sources answered about a claimed transaction: a chain
-// that has it settles the question; otherwise the order's own chain counts or,
-// where the order names none, every chain must have been able to tell.
-func (e *engine) fact(p *payment, tx uint32) (status TXStatus, asked bool) {
+// that has it settles the question; otherwise the chain that is named counts or,
+// where none is, every chain must have been able to tell.
+func (e *engine) fact(chain int32, tx uint32) (status TXStatus, asked bool) {
 	for _, f := range e.facts[tx] {
 		if f.status == TXFound || f.status == TXReverted && status != TXFound {
 			status = f.status
@@ -107,7 +107,7 @@ func (e *engine) fact(p *payment, tx uint32) (status TXStatus, asked bool) {
 	}
 	status = TXAbsent
 	for _, f := range e.facts[tx] {
-		if p.chain != 0 && f.chain != p.chain {
+		if chain != 0 && f.chain != chain {
 			continue
 		}
 		asked = true
@@ -140,7 +140,7 @@ func (e *engine) lookUpClaims(i int32) claimed {
 		if first != "" && !agreed {
 			c.elsewhere, c.paid = true, first
 		}
-		switch status, asked := e.fact(p, tx); {
+		switch status, asked := e.fact(p.chain, tx); {
 		case status == TXFound:
 			c.found = true
 			if first == "" && !agreed {

@@ -40,7 +40,7 @@ type Item struct {
 	LastDate           string         // and of the one that saw it last in the rows that it read
 	FigureDate         string         // and of the one since which its difference is what it is
 	Explanation        string
-	Candidates         []string // of ambiguous_payment: the subjects of all orders that could have been paid
+	Candidates         []string // subjects that it stands on: of ambiguous_payment every order that could have been paid; refunds (refund:…) that were counted
 	OurBook            bool     // the merchant's book had a row of its order when the rows showed the item
 
 	Answer *Answer // the disposition in force, nil without one

@@ -41,9 +41,9 @@ const (
 	SourceFault    // the source of this delivery fails as a whole (rotated secret)
 
 	// excluded
-	Sweep       // both ends are ours
-	Outgoing    // from a watched address to somebody else
-	TopUp       // from an own address
+	Sweep       // to an own address, or from one watched address to another
+	Outgoing    // from an address of ours to somebody else
+	TopUp       // from an own address to a watched one
 	ZeroValue   // address poisoning
 	Dust        // below policy.dust
 	NotAccepted // a token that is not on the accepted list

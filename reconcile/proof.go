@@ -130,7 +130,26 @@ func (e *engine) checkConservation() {
 			e.violate("a delivery of %s has no outcome", e.in.deliveries[e.delivs[i].row].received)
 		}
 	}
+	e.checkRefunds()
 	slices.Sort(e.violations)
+}
+
+// checkRefunds checks that every row of a refund book counts once, or is accounted
+// for otherwise.
+func (e *engine) checkRefunds() {
+	counted := map[int32]int{}
+	for i := range e.refunds.list {
+		counted[e.in.refunds[e.refunds.list[i].row].source]++
+	}
+	for i := range e.lateRejects {
+		counted[e.lateRejects[i].source]--
+	}
+	for i := range e.in.sources {
+		s := &e.in.sources[i]
+		if n := s.Read - s.Duplicates - s.Superseded - s.OutOfScope - s.Rejected; s.info.Kind == SourceRefunds && n != counted[int32(i)] {
+			e.violate("refunds of %s: %d rows count, %d have a verdict", s.Name, n, counted[int32(i)])
+		}
+	}
 }
 
 func (e *engine) asset(i int32) money.Asset {

@@ -29,12 +29,14 @@ func Reconcile(in *Input, policy Policy) (*Result, error) {
 
 	e.match()
 	e.matchForeign()
+	e.gatherRefunds()
 	e.bringForward()
 
 	e.judgeOrders()
 	e.judgeGroups()
 	e.judgeMoves()
 	e.judgeDeliveries()
+	e.settleRefunds()
 
 	e.carryForward()
 	e.decide()

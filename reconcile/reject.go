@@ -21,10 +21,11 @@ const (
 	SourceMerchantBook
 	SourceWebhooks
 	SourceTransfers
+	SourceRefunds
 )
 
 func (k SourceKind) String() string {
-	return [...]string{"orders", "merchant book", "webhooks", "transfers"}[k]
+	return [...]string{"orders", "merchant book", "webhooks", "transfers", "refunds"}[k]
 }
 
 // SourceInfo introduces a source to a Builder.

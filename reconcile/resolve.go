@@ -14,6 +14,9 @@ func (e *engine) closedBy(f fresh) string {
 	if f.kind == KindNone || f.pay < 0 && f.move < 0 {
 		return ""
 	}
+	if f.kind == UnmatchedRefund {
+		return ""
+	}
 	if f.move >= 0 {
 		return e.sentBack(&e.moves[f.move], f.diff)
 	}
@@ -23,20 +26,32 @@ func (e *engine) closedBy(f fresh) string {
 		if p.paid {
 			return "the books call the order paid"
 		}
-		return e.creditedWhatCame(p)
+		return cmp.Or(f.finding.back.why, e.creditedWhatCame(p))
 	case Overpaid, DuplicatePayment:
-		if why := cmp.Or(e.refunded(p), e.creditedWhatCame(p)); why != "" {
+		if why := cmp.Or(e.givenBack(f, p), e.creditedWhatCame(p)); why != "" {
 			return why
 		}
 		return e.sentBackFor(f)
 	case Underpaid:
-		return e.creditedWhatCame(p)
+		return cmp.Or(f.finding.back.why, e.creditedWhatCame(p))
 	case LostOrder:
-		return e.refunded(p)
+		return e.givenBack(f, p)
 	case WrongAsset, WrongChain, AmbiguousPayment:
+		if f.finding.back.why != "" {
+			return f.finding.back.why
+		}
 		return e.sentBackFor(f)
 	}
 	return ""
+}
+
+// givenBack says that the money of a break went back: exactly, where the refund book
+// knows of it, else by the word of a book of orders.
+func (e *engine) givenBack(f fresh, p *payment) string {
+	if len(f.finding.back.stands) > 0 {
+		return f.finding.back.why
+	}
+	return e.refunded(p)
 }
 
 // refunded says which book calls an order refunded.
@@ -65,13 +80,14 @@ type returnKey struct {
 }
 
 // sentBack says that a transfer of ours returned exactly an amount from the address
-// it came to, to whom it came from. Each return closes one item.
+// it came to, to whom it came from. Each return closes one item; one that a refund
+// explains is that refund's.
 func (e *engine) sentBack(m *move, units money.Units) string {
 	c := e.cases
 	if c.returned == nil {
 		c.returned = map[returnKey][]Instant{}
 		for i := range e.moves {
-			if out := &e.moves[i]; out.excluded == Outgoing && out.final && out.scope != scopeLater {
+			if out := &e.moves[i]; out.excluded == Outgoing && out.final && out.scope != scopeLater && e.refunds.explains[int32(i)] == "" {
 				k := returnKey{out.asset, out.from, out.to, out.units}
 				c.returned[k] = append(c.returned[k], out.time)
 			}
@@ -111,6 +127,12 @@ func (e *engine) claimKnown(it *brought) string {
 // resolvedBy says what took away a break that is not named any more, "" where
 // nothing does.
 func (e *engine) resolvedBy(it *brought) string {
+	switch it.kind() {
+	case UnmatchedRefund:
+		return e.refundFor(it.move)
+	case RefundExceeds:
+		return e.refundsFit(it.pay)
+	}
 	if it.move >= 0 {
 		return e.explained(&e.moves[it.move])
 	}
@@ -194,6 +216,28 @@ func (e *engine) explained(m *move) string {
 		return "it is no customer payment: " + m.excluded.String()
 	}
 	return ""
+}
+
+// refundFor says what explains an outgoing payment now.
+func (e *engine) refundFor(i int32) string {
+	if m := &e.moves[i]; m.excluded != Outgoing {
+		return e.explained(m)
+	}
+	if name := e.refunds.explains[i]; name != "" {
+		return name + " explains it"
+	}
+	return ""
+}
+
+// refundsFit says that an order received at least what its refunds come to.
+func (e *engine) refundsFit(i int32) string {
+	p := &e.pays[i]
+	t := e.tally(p)
+	done, _ := e.sumRefunds(i, p.asset)
+	if done.Sub(t.total).Cmp(e.tolerance(p.asset, t.total)) > 0 {
+		return ""
+	}
+	return "refunds of " + e.amount(p.asset, done) + " stand against " + e.amount(p.asset, t.total) + " that came"
 }
 
 // booksAgree says what took away a break between books, notifications and figures.

@@ -54,8 +54,11 @@ func stableID(prefix, kind, subject string) string {
 
 // risk is the value at risk of a break in the reference currency.
 func (e *engine) risk(f *finding) money.Quantity {
-	units := f.diff
-	if units.IsZero() && f.pay >= 0 {
+	units := f.left()
+	if f.kind == RefundExceeds {
+		units = f.observed.Units.Sub(f.expected.Units)
+	}
+	if f.diff.IsZero() && units.IsZero() && f.pay >= 0 {
 		if p := &e.pays[f.pay]; p.ask().Known {
 			units = p.ask().Units
 		}
@@ -63,7 +66,7 @@ func (e *engine) risk(f *finding) money.Quantity {
 			units = money.Units{}
 		}
 	}
-	if units.IsZero() && f.observed.Known && !f.low {
+	if f.diff.IsZero() && units.IsZero() && f.observed.Known && !f.low {
 		units = f.observed.Units
 	}
 	return e.value(f.asset, units)

@@ -255,13 +255,11 @@ func (e *engine) exclude() {
 func (e *engine) exclusion(m *move, openDue map[dueKey]bool) Reason {
 	a := &e.in.assets[m.asset]
 	switch {
-	case e.watched[m.from] && (e.own[m.to] || e.watched[m.to]):
+	case e.watched[m.from] && e.watched[m.to], e.own[m.to]:
 		return Sweep
-	case e.own[m.from]:
+	case e.own[m.from] && e.watched[m.to]:
 		return TopUp
-	case e.own[m.to]:
-		return Sweep
-	case e.watched[m.from]:
+	case e.own[m.from] || e.watched[m.from]:
 		return Outgoing
 	case !e.watched[m.to]:
 		return NotWatched

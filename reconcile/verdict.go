@@ -84,6 +84,9 @@ func (e *engine) judgeOrder(i int32) {
 	v.received, v.counted = t.total, t.counted
 	if !p.judged && !t.judged && !e.anyJudged(e.foreign[i]) && !e.isAmbiguous(p) {
 		v.outcome = OutcomeContext
+		if e.judgeExcess(i, &t); v.kinds != 0 { // its refund is of the window
+			v.outcome = OutcomeBreak
+		}
 		return
 	}
 	v.straddle = !p.judged || t.counted != t.total || len(t.later) > 0
@@ -107,6 +110,7 @@ func (e *engine) judgeOrder(i int32) {
 	default:
 		e.judgeMoney(i, &t, &foreign)
 		e.crossCheck(i, &t)
+		e.judgeExcess(i, &t)
 		if !e.isCutOff(i) {
 			e.judgeBooks(i)
 		}

@@ -107,7 +107,11 @@ func (e *engine) volumeDays() []BusinessDay {
 // for every other source.
 func (e *engine) chainsOf(source int32) []string {
 	s := &e.in.sources[source]
-	if s.info.Kind != SourceTransfers {
+	switch s.info.Kind {
+	case SourceTransfers:
+	case SourceRefunds: // they come as they come: no number of them is usual
+		return nil
+	default:
 		return []string{""}
 	}
 	var chains []string

@@ -172,7 +172,7 @@ func (s *Score) addTransfers(c *Case, r *reconcile.Result) {
 		if truth.Kind != reconcile.KindNone {
 			want = []reconcile.Kind{truth.Kind}
 		}
-		if truth.Kind == reconcile.UnknownTransfer {
+		if truth.Kind == reconcile.UnknownTransfer || truth.Kind == reconcile.UnmatchedRefund {
 			s.addKinds(want, row.Kinds)
 		}
 		if row.Outcome != truth.Outcome || !slices.Equal(row.Kinds, want) {

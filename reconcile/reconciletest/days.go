@@ -79,6 +79,7 @@ func (w *World) until(to reconcile.Instant) []Source {
 		s.Orders = slices.DeleteFunc(s.Orders, func(o reconcile.Order) bool { return o.Created >= to })
 		s.Transfers = slices.DeleteFunc(s.Transfers, func(t reconcile.Transfer) bool { return t.BlockTime >= to })
 		s.Deliveries = slices.DeleteFunc(s.Deliveries, func(d reconcile.Delivery) bool { return d.Received >= to })
+		s.Refunds = slices.DeleteFunc(s.Refunds, func(r reconcile.Refund) bool { return r.Created >= to })
 	}
 	return list
 }

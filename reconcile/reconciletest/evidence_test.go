@@ -32,10 +32,11 @@ func TestAnyWindow(t *testing.T) {
 // rests says which kinds claim that a witness would have known better.
 var rests = map[reconcile.SourceKind][]reconcile.Kind{
 	reconcile.SourceTransfers: {reconcile.Underpaid, reconcile.MissingTransfer, reconcile.TXIDNotFound, reconcile.WrongAddress,
-		reconcile.FailedTransaction, reconcile.StaleOrder, reconcile.TXIDReused},
+		reconcile.FailedTransaction, reconcile.StaleOrder, reconcile.TXIDReused, reconcile.RefundExceeds},
 	reconcile.SourceWebhooks:     {reconcile.MissedWebhook},
 	reconcile.SourceProviderBook: {reconcile.UnknownTransfer, reconcile.UnknownWebhook, reconcile.MissingOrder},
 	reconcile.SourceMerchantBook: {reconcile.UnknownTransfer, reconcile.MissingOrder},
+	reconcile.SourceRefunds:      {reconcile.UnmatchedRefund},
 }
 
 // Missing evidence is never a no: when the sources of a witness cannot be read,
@@ -44,7 +45,7 @@ func TestMissingEvidence(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := drawCase(t)
 		lost := rapid.SampledFrom([]reconcile.SourceKind{reconcile.SourceTransfers, reconcile.SourceWebhooks,
-			reconcile.SourceProviderBook, reconcile.SourceMerchantBook}).Draw(t, "lost witness")
+			reconcile.SourceProviderBook, reconcile.SourceMerchantBook, reconcile.SourceRefunds}).Draw(t, "lost witness")
 		for i := range c.Sources {
 			if s := &c.Sources[i]; s.Info.Kind == lost {
 				c.Sources[i] = rt.Source{Info: s.Info, Failed: "the disk is broken"}
@@ -75,7 +76,7 @@ func TestHoleInEvidence(t *testing.T) {
 		c := drawCase(t)
 		whole := negative(t, c)
 		lost := rapid.SampledFrom([]reconcile.SourceKind{reconcile.SourceTransfers, reconcile.SourceWebhooks,
-			reconcile.SourceProviderBook, reconcile.SourceMerchantBook}).Draw(t, "witness")
+			reconcile.SourceProviderBook, reconcile.SourceMerchantBook, reconcile.SourceRefunds}).Draw(t, "witness")
 		edge := rapid.Int64Range(int64(rt.Window.From), int64(rt.Window.To))
 		a, b := reconcile.Instant(edge.Draw(t, "one edge")), reconcile.Instant(edge.Draw(t, "the other"))
 		hole := reconcile.Interval{From: min(a, b), To: max(a, b) + 1}

@@ -105,6 +105,7 @@ type director struct {
 	n         int // orders so far
 	forged    int // forged deliveries so far
 	tx        int // transactions so far
+	back      int // refunds so far
 	amounts   map[uint64]bool
 	acts      []*act
 	transfers map[*Transfer]TransferTruth
@@ -114,7 +115,7 @@ type director struct {
 func newDirector(seed uint64) *director {
 	w := New()
 	w.Policy.AfterExpiry = 24 * reconcile.Hour
-	w.hears = true
+	w.hears, w.repays = true, true
 	for _, c := range cashiers {
 		w.Policy.Watch = append(w.Policy.Watch, Address(c))
 	}
@@ -167,6 +168,7 @@ func (g *director) finish() *Case {
 	g.Shuffle(len(g.w.orders), func(i, j int) { g.w.orders[i], g.w.orders[j] = g.w.orders[j], g.w.orders[i] })
 	g.Shuffle(len(g.w.moves), func(i, j int) { g.w.moves[i], g.w.moves[j] = g.w.moves[j], g.w.moves[i] })
 	g.Shuffle(len(g.w.calls), func(i, j int) { g.w.calls[i], g.w.calls[j] = g.w.calls[j], g.w.calls[i] })
+	g.Shuffle(len(g.w.returns), func(i, j int) { g.w.returns[i], g.w.returns[j] = g.w.returns[j], g.w.returns[i] })
 	c := &Case{Sources: g.w.Sources(), Policy: g.w.Policy, Orders: map[string]Truth{}, Transfers: map[string]TransferTruth{}, Claims: g.claims}
 	for _, a := range g.acts {
 		c.Orders[a.key()] = a.truth()

@@ -135,6 +135,7 @@ var repertoire = []play{
 		sweep := g.transfer(Address("supplier"), a.due, at)
 		sweep.row.From = a.address
 		g.excluded(sweep)
+		g.refund("", a.due, at).row.TXIDs = []string{sweep.row.TXID}
 	}},
 
 	{name: "lost", stage: func(g *director) {
@@ -478,6 +479,46 @@ var repertoire = []play{
 		a := g.sold().settled()
 		a.shop.row.Recorded = money.NewQuantity(a.due.Sub(percent(a.due, 5)), 6)
 		a.breaks(reconcile.CreditMismatch)
+	}},
+	{name: "an excess that was refunded", deep: true, stage: func(g *director) {
+		a := g.sold().alone()
+		excess := percent(a.due, 1+g.Uint64N(40))
+		t := a.pays(a.due.Add(excess), a.inTime())
+		a.closes(t.row.BlockTime)
+		a.breaks(reconcile.Overpaid)
+		a.refunded(t, excess)
+	}},
+	{name: "an excess of which a part was refunded", deep: true, stage: func(g *director) {
+		a := g.sold().alone()
+		excess := percent(a.due, 10+g.Uint64N(40))
+		t := a.pays(a.due.Add(excess), a.inTime())
+		a.closes(t.row.BlockTime)
+		a.breaks(reconcile.Overpaid)
+		a.refunded(t, percent(excess, 40))
+	}},
+	{name: "a duplicate that was refunded", deep: true, stage: func(g *director) {
+		a := g.sold().alone()
+		t := a.pays(a.due, a.inTime())
+		a.closes(t.row.BlockTime)
+		u := a.pays(a.due, t.row.BlockTime+reconcile.Minute)
+		a.claimed(t).breaks(reconcile.DuplicatePayment)
+		a.refunded(u, a.due)
+	}},
+	{name: "a sale that was taken back", deep: true, stage: func(g *director) {
+		a := g.sold().alone().settled()
+		a.refunded(a.paid[0], a.due)
+	}},
+	{name: "refunded twice", deep: true, stage: func(g *director) {
+		a := g.sold().alone().settled()
+		a.refunded(a.paid[0], a.due)
+		a.refunded(a.paid[0], percent(a.due, 50))
+		a.breaks(reconcile.RefundExceeds)
+	}},
+	{name: "money out that nobody recorded", deep: true, stage: func(g *director) {
+		a := g.sold().alone().settled()
+		out := g.transfer(Address("supplier"), percent(a.due, 50), a.created+reconcile.Hour)
+		out.row.From = a.address
+		g.stray(reconcile.UnmatchedRefund, out)
 	}},
 }
 

@@ -49,6 +49,7 @@ func known(c *rt.Case, seed uint64, at reconcile.Instant) *rt.Case {
 		s.Deliveries = slices.DeleteFunc(slices.Clone(s.Deliveries), func(d reconcile.Delivery) bool {
 			return d.Received+lag(seed, "delivery of "+d.OrderNo) >= at
 		})
+		s.Refunds = slices.DeleteFunc(slices.Clone(s.Refunds), func(r reconcile.Refund) bool { return r.Created+lag(seed, r.RefundID) >= at })
 	}
 	return &out
 }
@@ -216,6 +217,7 @@ func lose(random *rand.Rand, c *rt.Case) {
 		s.Orders = slices.DeleteFunc(s.Orders, func(reconcile.Order) bool { return gone() })
 		s.Transfers = slices.DeleteFunc(s.Transfers, func(reconcile.Transfer) bool { return gone() })
 		s.Deliveries = slices.DeleteFunc(s.Deliveries, func(reconcile.Delivery) bool { return gone() })
+		s.Refunds = slices.DeleteFunc(s.Refunds, func(reconcile.Refund) bool { return gone() })
 		switch random.IntN(12) {
 		case 0:
 			s.Failed = "no such file"

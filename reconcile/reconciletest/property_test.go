@@ -23,6 +23,7 @@ type rows struct {
 	Orders     []reconcile.OrderRow
 	Transfers  []reconcile.TransferRow
 	Deliveries []reconcile.DeliveryRow
+	Refunds    []reconcile.RefundRow
 	Matches    []reconcile.MatchRow
 	Breaks     []reconcile.BreakRow
 	Open       []reconcile.OpenRow
@@ -35,7 +36,7 @@ type rows struct {
 
 func allRows(r *reconcile.Result) rows {
 	return rows{
-		slices.Collect(r.Orders()), slices.Collect(r.Transfers()), slices.Collect(r.Deliveries()), slices.Collect(r.Matches()),
+		slices.Collect(r.Orders()), slices.Collect(r.Transfers()), slices.Collect(r.Deliveries()), slices.Collect(r.Refunds()), slices.Collect(r.Matches()),
 		r.Breaks(), r.OpenItems(), r.Actions(), r.Rejects(), r.TieOut(), r.Days(), r.Sources(),
 	}
 }
@@ -113,6 +114,7 @@ func shuffle(random *rand.Rand, c *rt.Case) {
 		shuffled(random, s.Orders)
 		shuffled(random, s.Transfers)
 		shuffled(random, s.Deliveries)
+		shuffled(random, s.Refunds)
 		shuffled(random, s.Facts)
 	}
 	shuffled(random, c.Sources)
@@ -131,11 +133,12 @@ func TestFedTwice(t *testing.T) {
 		once := map[string]int{}
 		for i := range c.Sources {
 			s := &c.Sources[i]
-			once[s.Info.Name] = len(s.Orders) + len(s.Transfers) + len(s.Deliveries)
+			once[s.Info.Name] = len(s.Orders) + len(s.Transfers) + len(s.Deliveries) + len(s.Refunds)
 			s.Files = append(s.Files, "copy-of-"+s.Files[0])
 			s.Orders = append(s.Orders, again(s.Orders, func(o *reconcile.Order) *reconcile.At { return &o.At })...)
 			s.Transfers = append(s.Transfers, again(s.Transfers, func(r *reconcile.Transfer) *reconcile.At { return &r.At })...)
 			s.Deliveries = append(s.Deliveries, again(s.Deliveries, func(d *reconcile.Delivery) *reconcile.At { return &d.At })...)
+			s.Refunds = append(s.Refunds, again(s.Refunds, func(r *reconcile.Refund) *reconcile.At { return &r.At })...)
 		}
 		got := run(t, c)
 		for i, s := range got.Sources {
@@ -218,6 +221,10 @@ func TestRenaming(t *testing.T) {
 				d := &s.Deliveries[j]
 				d.OrderID, d.OrderNo = renamed(prefix, d.OrderID), renamed(prefix, d.OrderNo)
 			}
+			for j := range s.Refunds {
+				r := &s.Refunds[j]
+				r.RefundID, r.OrderNo = renamed(prefix, r.RefundID), renamed(prefix, r.OrderNo)
+			}
 		}
 		got := run(t, c)
 		if w, g := verdicts(want, ""), verdicts(got, prefix); !maps.Equal(w, g) {
@@ -243,6 +250,9 @@ func verdicts(r rows, prefix string) map[string]string {
 	}
 	for _, x := range r.Transfers {
 		v["transfer "+rt.TransferKey(x.TXID, x.LogIndex)] = fmt.Sprint(x.Outcome, x.Reason, x.Kinds, plain(x.OrderNo))
+	}
+	for _, f := range r.Refunds {
+		v["refund "+plain(f.RefundID)] = fmt.Sprint(f.Outcome, plain(f.OrderNo))
 	}
 	for _, m := range r.Matches {
 		v["pair "+plain(m.OrderNo)+rt.TransferKey(m.TXID, m.LogIndex)] = fmt.Sprint(m.Rule, m.Amount)
@@ -284,6 +294,9 @@ func TestScaling(t *testing.T) {
 			for j := range s.Deliveries {
 				times(&s.Deliveries[j].Amount)
 			}
+			for j := range s.Refunds {
+				times(&s.Refunds[j].Amount)
+			}
 		}
 		times(&c.Policy.Tolerance.Absolute)
 		times(&c.Policy.Dust)
@@ -317,14 +330,15 @@ func TestConservation(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := drawCase(t)
 		got := run(t, c)
-		var transfers, deliveries int
+		var transfers, deliveries, refunds int
 		for _, s := range c.Sources {
 			transfers += len(s.Transfers)
 			deliveries += len(s.Deliveries)
+			refunds += len(s.Refunds)
 		}
-		if len(got.Orders) != len(c.Orders) || len(got.Transfers) != transfers || len(got.Deliveries) != deliveries {
-			t.Errorf("%d orders, %d transfers, %d deliveries came out of %d, %d, %d", len(got.Orders), len(got.Transfers), len(got.Deliveries),
-				len(c.Orders), transfers, deliveries)
+		if len(got.Orders) != len(c.Orders) || len(got.Transfers) != transfers || len(got.Deliveries) != deliveries || len(got.Refunds) != refunds {
+			t.Errorf("%d orders, %d transfers, %d deliveries, %d refunds came out of %d, %d, %d, %d", len(got.Orders), len(got.Transfers), len(got.Deliveries),
+				len(got.Refunds), len(c.Orders), transfers, deliveries, refunds)
 		}
 	})
 }

@@ -24,11 +24,14 @@ type World struct {
 	Gaps     []reconcile.Gap    // of the transfers, beside those of Covers
 	Unread   []reconcile.Reject // rows of the BlockATM book that could not be read
 	Garbled  []reconcile.Reject // rows of the transfer file that could not be read
+	Spoilt   []reconcile.Reject // rows of the refund book that could not be read
 	orders   []*Order
 	moves    []*Transfer
 	dropped  []*Transfer // rows that are not there any more, and still have a name
 	calls    []*Delivery
+	returns  []*Refund
 	hears    bool // a webhook log is configured
+	repays   bool // a refund book is configured
 	limits   map[string]reconcile.Interval
 	declared map[string]bool // of limits, those without a gap
 	failures map[string]string
@@ -40,6 +43,7 @@ const (
 	Books    = "books"
 	Shop     = "shop"
 	Webhooks = "webhooks"
+	Refunds  = "refunds"
 	Chain    = "chain"
 )
 
@@ -114,6 +118,9 @@ func (w *World) Delivery(order, at string) *Delivery {
 // WebhookLog configures a webhook log, also where nothing was delivered.
 func (w *World) WebhookLog() { w.hears = true }
 
+// RefundBook configures a refund book, also where nothing was refunded.
+func (w *World) RefundBook() { w.repays = true }
+
 // Watch lists the addresses to watch, instead of those of the books.
 func (w *World) Watch(names ...string) {
 	for _, n := range names {
@@ -142,6 +149,9 @@ func (w *World) Declares(source, from, to string) {
 
 // Fails makes a source unreadable.
 func (w *World) Fails(source, reason string) { w.failures[source] = reason }
+
+// Repair makes a source readable again.
+func (w *World) Repair(source string) { delete(w.failures, source) }
 
 // Order is an order row under construction.
 type Order struct {
@@ -343,6 +353,14 @@ func (w *World) Sources() []Source {
 		s := list.get(webhookLog(d.row.Provider), w.coverage(Webhooks))
 		d.row.At.Line = len(s.Deliveries) + 1
 		s.Deliveries = append(s.Deliveries, d.row)
+	}
+	if w.repays {
+		s := list.get(reconcile.SourceInfo{Name: Refunds, Kind: reconcile.SourceRefunds, Provider: "generic"}, w.coverage(Refunds))
+		s.Rejects = w.Spoilt
+		for _, r := range w.returns {
+			r.row.At.Line = len(s.Refunds) + 2
+			s.Refunds = append(s.Refunds, r.row)
+		}
 	}
 	if w.hears {
 		for _, o := range w.orders {

@@ -24,14 +24,14 @@ type day struct {
 }
 
 func TestDays(t *testing.T) {
-	for _, s := range sagas {
+	for _, s := range allSagas() {
 		t.Run(s.name, func(t *testing.T) { s.run(t) })
 	}
 }
 
 // A table that cannot fail proves nothing.
 func TestDaysCanFail(t *testing.T) {
-	for _, s := range sagas {
+	for _, s := range allSagas() {
 		s.days = slices.Clone(s.days)
 		s.days[len(s.days)-1].want += "\nZ-9 overpaid +1"
 		if passes(t, s.run) {
@@ -39,6 +39,8 @@ func TestDaysCanFail(t *testing.T) {
 		}
 	}
 }
+
+func allSagas() []saga { return slices.Concat(sagas, refundSagas) }
 
 func (s saga) run(t testing.TB) {
 	d := rt.NewDiary()

@@ -32,7 +32,7 @@ func TestScenarios(t *testing.T) { runScenarios(t, false) }
 func TestScenariosDeep(t *testing.T) { runScenarios(t, true) }
 
 func allScenarios() []scenario {
-	return slices.Concat(outcomeScenarios, moneyScenarios, attributionScenarios, noticeScenarios, scopeScenarios, edgeScenarios, actionScenarios, crowdScenarios)
+	return slices.Concat(outcomeScenarios, moneyScenarios, attributionScenarios, noticeScenarios, scopeScenarios, edgeScenarios, actionScenarios, crowdScenarios, refundScenarios)
 }
 
 func runScenarios(t *testing.T, part3 bool) {

@@ -10,6 +10,7 @@ type Source struct {
 	Orders     []reconcile.Order
 	Transfers  []reconcile.Transfer
 	Deliveries []reconcile.Delivery
+	Refunds    []reconcile.Refund
 	Rejects    []reconcile.Reject
 	Facts      []reconcile.TXFact
 	Covers     []reconcile.Coverage
@@ -42,6 +43,10 @@ func (s Source) feed(in *reconcile.Intake) {
 	for _, row := range s.Deliveries {
 		row.At.File = files[row.At.File]
 		in.AddDelivery(&row)
+	}
+	for _, row := range s.Refunds {
+		row.At.File = files[row.At.File]
+		in.AddRefund(&row)
 	}
 	for _, row := range s.Rejects {
 		row.At.File = files[row.At.File]

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"slices"
 	"time"
 
 	"tieout/reconcile/money"
@@ -81,8 +82,11 @@ type transfer struct {
 	explained              money.Quantity // by a break or an item of its own
 }
 
-// counts reports whether the identity counts the transfer.
-func (t *transfer) counts() bool { return t.final && t.outcome != "context" && t.outcome != "excluded" }
+// counts reports whether the identity counts the transfer: money that came, not a
+// payment of ours that no refund explains.
+func (t *transfer) counts() bool {
+	return t.final && t.outcome != "context" && t.outcome != "excluded" && !slices.Contains(t.kinds, "unmatched_refund")
+}
 
 // breakRow is a row of breaks.csv.
 type breakRow struct {

@@ -129,7 +129,7 @@ func (b *book) checkDue(o *order, k *breakRow) {
 
 // onTransfers are the kinds whose transactions moved money that the run has read.
 var onTransfers = map[string]bool{"lost_order": true, "underpaid": true, "overpaid": true, "late_payment": true, "duplicate_payment": true,
-	"unknown_transfer": true, "ambiguous_payment": true, "wrong_asset": true, "wrong_chain": true, "credit_mismatch": true}
+	"unknown_transfer": true, "ambiguous_payment": true, "wrong_asset": true, "wrong_chain": true, "credit_mismatch": true, "unmatched_refund": true}
 
 // checkTransactions: the transactions that a break lists are those of transfers that
 // say so themselves.
