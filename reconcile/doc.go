@@ -19,9 +19,12 @@
 //     compete, each component is solved globally and exactly (component.go,
 //     matching.go, margin.go, parts.go); an answer is accepted only where every best
 //     answer agrees on who paid whom;
+//   - refund (refunds.go, outgoing.go): refunds find their orders, and the outgoing
+//     payments that they explain;
 //   - judge (verdict.go, nothing.go, foreign.go, books.go, notifications.go,
 //     crosscheck.go, moves.go): every order, transfer and delivery ends in exactly one
 //     outcome; an order may carry a set of breaks;
+//   - give back (givenback.go): what was refunded settles the breaks of its order;
 //   - carry (brought.go, cases.go, resolve.go, answers.go, reorg.go): what an earlier
 //     date left open is judged as a whole, and compared with what the rows show now;
 //   - decide (decide.go, instruct.go, incidents.go, severity.go): every break becomes a
@@ -80,6 +83,8 @@
 //   - break: a difference with a name. Open item: a timing difference that may still
 //     resolve by itself.
 //   - carry-forward: what is open at the close of a date opens the next one.
+//   - refund: money of an order that went back to its customer. received stays gross:
+//     a refund settles a break, and is no part of the identity.
 //   - roll-forward: how the opening became the closing.
 //   - cut-off: a pair that straddles an edge of the judged window.
 //   - delivery: one webhook request that the receiver logged.

@@ -28,8 +28,8 @@ type Source interface {
 }
 
 // Sink takes what one source reads. Every row that was read is handed over
-// exactly once: as an order, a transfer, a delivery, a reject, or counted out
-// of scope. Texts of a row may alias a buffer; the sink copies them before it
+// exactly once: as an order, a transfer, a delivery, a refund, a reject, or counted
+// out of scope. Texts of a row may alias a buffer; the sink copies them before it
 // returns. A Sink is used from one goroutine.
 type Sink interface {
 	// File registers a file (and sheet, "" for none) and returns its number for At.
@@ -38,6 +38,7 @@ type Sink interface {
 	AddOrder(*reconcile.Order)
 	AddTransfer(*reconcile.Transfer)
 	AddDelivery(*reconcile.Delivery)
+	AddRefund(*reconcile.Refund)
 	AddReject(*reconcile.Reject)
 	// OutOfScope counts rows that the source's `only:` filter or its direction
 	// leaves out on purpose.

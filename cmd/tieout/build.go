@@ -36,6 +36,11 @@ var books = map[string]func(sources.FileOptions) sources.Source{
 	"blockatm": blockatm.Orders, "bvnk": bvnk.Orders, "generic": generic.Orders,
 }
 
+// refundBooks are the readers of their refunds.
+var refundBooks = map[string]func(sources.FileOptions) sources.Source{
+	"generic": generic.Refunds,
+}
+
 // decoders read the webhooks of providers that are known; a log of another
 // provider is a plain table.
 var decoders = map[string]func(*reconcile.Profile) sources.Decoder{
@@ -181,9 +186,12 @@ func (b *builder) canonical(a files.Address) (string, error) {
 }
 
 func (b *builder) book(s config.Source) app.Source {
-	read := books[s.Provider]
+	read, other := books[s.Provider], generic.Orders
+	if s.Kind == "refunds" {
+		read, other = refundBooks[s.Provider], generic.Refunds
+	}
 	if read == nil {
-		read = generic.Orders
+		read = other
 	}
 	return b.files(s, func(o sources.FileOptions) sources.Source { return read(o) })
 }

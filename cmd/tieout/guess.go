@@ -51,7 +51,11 @@ func guessAll(ctx context.Context, in files.Input, columns []string) []guess {
 			continue
 		}
 		o := sources.FileOptions{Name: "inspect", Profile: profile, Files: []sources.File{{Path: in.Path, Open: in.Open}}}
-		guesses = append(guesses, guessWebhooks(ctx, in, o), guessBook(ctx, in, o, columns))
+		guesses = append(guesses, guessWebhooks(ctx, in, o))
+		if refundBooks[name] != nil {
+			guesses = append(guesses, guessRefunds(ctx, in, o))
+		}
+		guesses = append(guesses, guessBook(ctx, in, o, columns))
 	}
 	return guesses
 }
@@ -101,6 +105,37 @@ func guessWebhooks(ctx context.Context, in files.Input, o sources.FileOptions) g
     provider: %s
     files: [%q]
     # secret: "${WEBHOOK_SECRET}"   # to check signatures, where raw bodies were logged
+`, provider, in.Path)
+	return g
+}
+
+// guessRefunds reads the file as a refund book. One that reads at all is certain: no
+// other book names its rows by the refund.
+func guessRefunds(ctx context.Context, in files.Input, o sources.FileOptions) guess {
+	provider := o.Profile.Name
+	var rec sourcetest.Recorder
+	err := refundBooks[provider](o).Read(ctx, sources.Query{}, &rec)
+	named, unknown := 0, 0
+	for _, r := range rec.Refunds {
+		if r.State == reconcile.StateUnknown {
+			unknown++
+		}
+		if r.RefundID != "" {
+			named++
+		}
+	}
+	g := judge("a refund book of "+provider, "refunds", len(rec.Refunds), unknown, &rec, err)
+	switch {
+	case named < len(rec.Refunds):
+		g.sure = impossible
+	case g.sure == likely:
+		g.sure = certain
+	}
+	g.yaml = fmt.Sprintf(`orders:
+  - name: refunds
+    book: refunds
+    provider: %s
+    files: [%q]
 `, provider, in.Path)
 	return g
 }

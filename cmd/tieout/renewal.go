@@ -61,6 +61,12 @@ func (n *newestRows) AddDelivery(d *reconcile.Delivery) {
 	n.Sink.AddDelivery(d)
 }
 
+// AddRefund implements sources.Sink.
+func (n *newestRows) AddRefund(r *reconcile.Refund) {
+	n.see(r.At, r.Created)
+	n.Sink.AddRefund(r)
+}
+
 func (n *newestRows) see(at reconcile.At, t reconcile.Instant) {
 	name := n.paths[at.File]
 	n.newest[name] = max(n.newest[name], t)

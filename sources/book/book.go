@@ -1,4 +1,4 @@
-// Package book reads order books from files: the loop over files, the header
+// Package book reads order books and refund books from files: the loop over files, the header
 // contract with the configuration's column mapping, the `only:` filter, and the
 // cells of a row with their rejects. A provider's package gives the columns and
 // turns one row into one order.
@@ -26,12 +26,17 @@ type Shape struct {
 	// book at all; false counts it out of scope. What cannot be read it reports
 	// through the cells: the row is then rejected with the first such problem.
 	Order func(c *Cells, o *reconcile.Order) (inScope bool)
+	// Refund is the same of a refund book, which has no orders.
+	Refund func(c *Cells, r *reconcile.Refund) (inScope bool)
 }
 
 // Orders returns a source that reads o.Files in that shape. Read returns an
 // error, and covers nothing, when a file cannot be opened or its header breaks
 // the contract; the other files are read all the same.
 func Orders(o sources.FileOptions, shape Shape) sources.Source { return &source{o, shape} }
+
+// Refunds is Orders for a refund book, whose shape has Refund.
+func Refunds(o sources.FileOptions, shape Shape) sources.Source { return &source{o, shape} }
 
 type source struct {
 	options sources.FileOptions
@@ -40,7 +45,10 @@ type source struct {
 
 func (s *source) Info() reconcile.SourceInfo {
 	info := reconcile.SourceInfo{Name: s.options.Name, Kind: reconcile.SourceProviderBook, Provider: s.options.Profile.Name}
-	if s.options.Book == reconcile.BookMerchant {
+	switch {
+	case s.shape.Refund != nil:
+		info.Kind = reconcile.SourceRefunds
+	case s.options.Book == reconcile.BookMerchant:
 		info.Kind = reconcile.SourceMerchantBook
 	}
 	return info
@@ -199,8 +207,13 @@ func (s *source) readFile(ctx context.Context, file sources.File, c contract, in
 				into.OutOfScope(1)
 				return ctx.Err()
 			}
-			order = reconcile.Order{At: reconcile.At{File: id, Line: row.Line()}, Book: s.options.Book, Provider: s.options.Profile.Name, Resends: -1}
+			at := reconcile.At{File: id, Line: row.Line()}
 			cells.row, cells.failed, cells.words = row, nil, cells.words[:0]
+			if s.shape.Refund != nil {
+				s.takeRefund(&cells, at, into)
+				return ctx.Err()
+			}
+			order = reconcile.Order{At: at, Book: s.options.Book, Provider: s.options.Profile.Name, Resends: -1}
 			switch inScope := s.shape.Order(&cells, &order); {
 			case !inScope:
 				into.OutOfScope(1)
@@ -229,6 +242,19 @@ func (s *source) readFile(ctx context.Context, file sources.File, c contract, in
 		}
 	}
 	return err
+}
+
+// takeRefund hands over a row of a refund book.
+func (s *source) takeRefund(cells *Cells, at reconcile.At, into sources.Sink) {
+	r := reconcile.Refund{At: at, Provider: s.options.Profile.Name}
+	switch inScope := s.shape.Refund(cells, &r); {
+	case !inScope:
+		into.OutOfScope(1)
+	case cells.failed != nil:
+		into.AddReject(reject(at, cells.failed, &reconcile.Order{OrderID: r.OrderID, OrderNo: r.OrderNo, TXIDs: r.TXIDs}))
+	default:
+		into.AddRefund(&r)
+	}
 }
 
 // lacks refuses a table without a column that the configuration or the shape

@@ -346,6 +346,7 @@ type nowhere struct{}
 func (nowhere) File(string, string) reconcile.FileID { return 0 }
 func (nowhere) AddTransfer(*reconcile.Transfer)      {}
 func (nowhere) AddOrder(*reconcile.Order)            {}
+func (nowhere) AddRefund(*reconcile.Refund)          {}
 func (nowhere) AddDelivery(*reconcile.Delivery)      {}
 func (nowhere) AddReject(*reconcile.Reject)          {}
 func (nowhere) OutOfScope(int)                       {}

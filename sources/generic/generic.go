@@ -1,4 +1,4 @@
-// Package generic reads any order book whose columns carry plain names, or names
+// Package generic reads any order book, and any refund book (Refunds), whose columns carry plain names, or names
 // that the configuration maps: a merchant's own orders, or a provider without a
 // package of its own.
 //

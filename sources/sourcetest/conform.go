@@ -163,6 +163,9 @@ func (r *Recorder) lines() (lines []string) {
 	for _, d := range r.Deliveries {
 		add(&d.At, &d)
 	}
+	for _, f := range r.Refunds {
+		add(&f.At, &f)
+	}
 	for _, j := range r.Rejects {
 		add(&j.At, &j)
 	}

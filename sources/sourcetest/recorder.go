@@ -19,6 +19,7 @@ type Recorder struct {
 	Orders     []reconcile.Order
 	Transfers  []reconcile.Transfer
 	Deliveries []reconcile.Delivery
+	Refunds    []reconcile.Refund
 	Rejects    []reconcile.Reject
 	Scope      int // rows out of scope
 	Facts      []reconcile.TXFact
@@ -35,7 +36,7 @@ type RecordedFile struct{ Path, Sheet string }
 
 // Rows counts the rows that were handed over, in whatever way.
 func (r *Recorder) Rows() int {
-	return len(r.Orders) + len(r.Transfers) + len(r.Deliveries) + len(r.Rejects) + r.Scope
+	return len(r.Orders) + len(r.Transfers) + len(r.Deliveries) + len(r.Refunds) + len(r.Rejects) + r.Scope
 }
 
 func (r *Recorder) File(path, sheet string) reconcile.FileID {
@@ -62,6 +63,13 @@ func (r *Recorder) AddDelivery(d *reconcile.Delivery) {
 	own(&c.Provider, &c.OrderID, &c.OrderNo, &c.Event, &c.Status, &c.Chain, &c.Asset, &c.Symbol, &c.Scheme)
 	c.TXIDs = ownAll(d.TXIDs)
 	r.Deliveries = append(r.Deliveries, c)
+}
+
+func (r *Recorder) AddRefund(f *reconcile.Refund) {
+	c := *f
+	own(&c.Provider, &c.RefundID, &c.OrderID, &c.OrderNo, &c.Chain, &c.Asset, &c.Symbol, &c.Status)
+	c.TXIDs = ownAll(f.TXIDs)
+	r.Refunds = append(r.Refunds, c)
 }
 
 func (r *Recorder) AddReject(j *reconcile.Reject) {

@@ -75,7 +75,7 @@ type Source struct {
 	Name     string
 	Book     reconcile.Book
 	Provider string   // profile name
-	Kind     string   // orders, webhooks; of transfers: csv or evm
+	Kind     string   // orders, refunds, webhooks; of transfers: csv or evm
 	Files    []string // paths and globs as written; relative ones start at the configuration file
 	Columns  map[string]string
 	Only     map[string][]string

@@ -115,7 +115,7 @@ tieout.yaml line 3 column 11: anchors, aliases and merge keys are not read here;
 
 		{"name: shop,", "name: shop, provider: blockatmm,", `tieout.yaml line 4 column 28: no provider is called "blockatmm"; did you mean blockatm?`},
 		{"name: shop,", "name: shop, book: merchnt,", `tieout.yaml line 4 column 24: "merchnt" is not possible here; did you mean merchant?`},
-		{"name: shop,", "name: shop, book: refunds,", "tieout.yaml line 4 column 24: the refund book is not available yet in this version"},
+		{"name: shop,", "name: shop, book: refund,", "tieout.yaml line 4 column 24: \"refund\" is not possible here; did you mean refunds?"},
 		{"name: shop,", "name: shop, sql: {dsn: x},", "tieout.yaml line 4 column 23: reading orders from a database is not available yet in this version"},
 		{"name: chain,", "name: shop,", `tieout.yaml line 6 column 12: the source on line 4 is called "shop" too; each needs a name of its own`},
 		{`files: ["shop-*.csv"]`, "book: merchant", `tieout.yaml line 4 column 5: the source "shop" needs files: a list of paths and globs`},

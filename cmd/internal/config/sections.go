@@ -99,7 +99,7 @@ func (d *decoder) order(c *Config, n ast.Node) Source {
 		case "merchant":
 			s.Book = reconcile.BookMerchant
 		case "refunds":
-			d.later("the refund book")(n)
+			s.Kind = "refunds"
 		}
 	}
 	f["only"] = func(n ast.Node) {
