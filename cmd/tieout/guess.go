@@ -128,6 +128,8 @@ func guessRefunds(ctx context.Context, in files.Input, o sources.FileOptions) gu
 	switch {
 	case named < len(rec.Refunds):
 		g.sure = impossible
+	case g.sure == likely && rec.Scope > 0 && !slices.Contains(rec.Proofs, "running balance"): // payments that come in are more than a refund book has
+		g.sure = perhaps
 	case g.sure == likely:
 		g.sure = certain
 	}

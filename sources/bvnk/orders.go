@@ -66,6 +66,9 @@ const (
 	dateCreated
 	expiryDate
 	lastUpdated
+
+	refundedUUID
+	refundedReference
 )
 
 // columns are members of the payment object. In CSV and XLSX they stand with the
@@ -128,6 +131,10 @@ var columns = []tabular.Column{
 	dateCreated: {Name: "dateCreated", Aliases: []string{"createdAt"}},
 	expiryDate:  {Name: "expiryDate", Aliases: []string{"expiresAt"}},
 	lastUpdated: {Name: "lastUpdated", Aliases: []string{"updatedAt"}},
+
+	// On a refund: the payment that is given back.
+	refundedUUID:      {Name: "refund.uuid"},
+	refundedReference: {Name: "refund.reference"},
 }
 
 // Orders returns a source over BVNK payments in o.Files: the list API's bare

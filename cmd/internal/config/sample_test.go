@@ -41,7 +41,7 @@ func TestSample(t *testing.T) {
 		c, err := config.Load(filepath.Join(dir, "tieout.yaml"), builtin)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
-		} else if len(c.Orders) != 4 || len(c.Webhooks) != 2 || len(c.Transfers) != 2 {
+		} else if len(c.Orders) != 5 || len(c.Webhooks) != 2 || len(c.Transfers) != 2 {
 			t.Errorf("%s: %d order books, %d webhook logs, %d transfer sources", name, len(c.Orders), len(c.Webhooks), len(c.Transfers))
 		}
 	}
