@@ -41,12 +41,13 @@ fuzz:
 	  done; done
 
 # The full figures: a hundred thousand small worlds, twenty years of business dates in
-# every time zone, a large benchmark, long fuzzing.
+# every time zone, a large benchmark, nodes that lie, long fuzzing.
 soak:
 	WORLDS=100000 $(GO) test -run 'TestReference$$' -timeout 60m -v ./reconcile/reconciletest
 	YEARS=20 $(GO) test -run '^TestYears$$' -timeout 60m -v ./cmd/internal/schedule
 	DEEP=1 ORDERS=200000 $(GO) test -run '^TestAccuracy$$' -timeout 60m -v ./reconcile/reconciletest
 	KILLS=200 $(GO) test -run '^TestKill$$' -timeout 60m -v ./cmd/tieout
+	LIES=100 $(GO) test -run '^TestLies$$' -timeout 60m -v ./sources/tron
 	$(MAKE) fuzz FUZZTIME=60s
 	$(MAKE) bench
 

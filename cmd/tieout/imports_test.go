@@ -32,6 +32,8 @@ var rooms = map[string]struct{ ours, third []string }{
 	"sources/webhook":            {ours: []string{"sources", "sources/tabular", "reconcile", "reconcile/money"}},
 	"sources/evm":                {ours: []string{"sources", "reconcile", "reconcile/money", "sources/internal/transport", "sources/internal/jsonrpc"}, third: []string{"github.com/ethereum/go-ethereum", "github.com/holiman/uint256", "golang.org/x/time"}},
 	"sources/evm/evmtest":        {third: []string{"github.com/ethereum/go-ethereum"}},
+	"sources/tron":               {ours: []string{"sources", "reconcile", "reconcile/money", "sources/internal/transport", "sources/internal/jsonrpc"}, third: []string{"github.com/holiman/uint256"}},
+	"sources/tron/trontest":      {ours: []string{"reconcile"}},
 	"sources/internal/transport": {third: []string{"golang.org/x/time"}},
 	"sources/internal/fetch":     {ours: []string{"sources/internal/transport"}},
 	"sources/internal/jsonrpc":   {ours: []string{"sources/internal/transport"}, third: []string{"github.com/ethereum/go-ethereum"}},
