@@ -97,9 +97,12 @@ func buildJob(conf *config.Config, p period, log *slog.Logger) (*app.Job, error)
 		job.Webhooks = append(job.Webhooks, b.webhook(s))
 	}
 	for _, s := range conf.Transfers {
-		if s.Kind == "evm" {
+		switch s.Kind {
+		case "evm":
 			job.Transfers = append(job.Transfers, b.evmSource(s))
-		} else {
+		case "tron":
+			job.Transfers = append(job.Transfers, b.tronSource(s))
+		default:
 			job.Transfers = append(job.Transfers, b.transfers(s))
 		}
 	}

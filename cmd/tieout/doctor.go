@@ -18,6 +18,7 @@ import (
 	"tieout/cmd/internal/store"
 	"tieout/reconcile"
 	"tieout/sources/evm"
+	"tieout/sources/tron"
 )
 
 func (c *command) doctorCommand() *cobra.Command {
@@ -77,9 +78,7 @@ func (c *command) doctor(ctx context.Context) error {
 		return err
 	}
 	for _, s := range conf.Transfers {
-		if s.Kind == "evm" {
-			k.nodes(ctx, conf, s)
-		}
+		k.nodes(ctx, conf, s)
 	}
 	k.check("report directory "+conf.ReportsTo+" can be written", writable(conf), exitOutput)
 	k.state(ctx, conf)
@@ -180,14 +179,26 @@ func (k *checkup) source(s app.Source, r *reconcile.Result, why []string) (other
 // nodes asks every endpoint of a source what a run needs of it.
 func (k *checkup) nodes(ctx context.Context, conf *config.Config, s config.Source) {
 	b := &builder{conf: conf, base: filepath.Dir(conf.Path)}
-	for _, c := range evm.Probe(ctx, b.evmOptions(s)) {
-		what := fmt.Sprintf("endpoint %s: %s", c.Endpoint, c.What)
-		if c.OK {
-			k.check(what+": "+c.Detail, nil, app.ExitIncomplete)
-			continue
+	switch s.Kind {
+	case "evm":
+		for _, c := range evm.Probe(ctx, b.evmOptions(s)) {
+			k.capability(c.Endpoint, c.What, c.OK, c.Detail)
 		}
-		k.check(what, errors.New(strings.TrimPrefix(c.Detail, "endpoint "+c.Endpoint+": ")), app.ExitIncomplete)
+	case "tron":
+		for _, c := range tron.Probe(ctx, b.tronOptions(s)) {
+			k.capability(c.Endpoint, c.What, c.OK, c.Detail)
+		}
 	}
+}
+
+// capability is one line of what an endpoint can do.
+func (k *checkup) capability(endpoint, what string, ok bool, detail string) {
+	what = fmt.Sprintf("endpoint %s: %s", endpoint, what)
+	if ok {
+		k.check(what+": "+detail, nil, app.ExitIncomplete)
+		return
+	}
+	k.check(what, errors.New(strings.TrimPrefix(detail, "endpoint "+endpoint+": ")), app.ExitIncomplete)
 }
 
 // writable tries the report root, without leaving anything behind.

@@ -19,7 +19,7 @@ func (b *builder) evmSource(s config.Source) app.Source {
 func (b *builder) evmOptions(s config.Source) evm.Options {
 	o := evm.Options{Name: s.Name, Chain: s.Chain, Assets: b.tokens(s), Verify: s.Verify}
 	for i, e := range s.Endpoints {
-		o.Endpoints = append(o.Endpoints, evm.Endpoint{Name: fmt.Sprintf("%s %d", s.Name, i+1), URL: e.Reveal()})
+		o.Endpoints = append(o.Endpoints, evm.Endpoint{Name: fmt.Sprintf("%s %d", s.Name, i+1), URL: e.URL.Reveal()})
 	}
 	if addresses, err := b.addresses(s.Name, s.Addresses); err == nil { // an error has been reported by watched
 		o.Addresses = addresses

@@ -75,7 +75,7 @@ type Source struct {
 	Name     string
 	Book     reconcile.Book
 	Provider string   // profile name
-	Kind     string   // orders, refunds, webhooks; of transfers: csv or evm
+	Kind     string   // orders, refunds, webhooks; of transfers: csv, evm or tron
 	Files    []string // paths and globs as written; relative ones start at the configuration file
 	Columns  map[string]string
 	Only     map[string][]string
@@ -90,7 +90,7 @@ type Source struct {
 
 	Chain     string // CAIP-2
 	Assets    []string
-	Endpoints []Secret
+	Endpoints []Endpoint
 	Addresses AddressList
 	Verify    string
 }

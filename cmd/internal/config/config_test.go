@@ -124,8 +124,15 @@ tieout.yaml line 3 column 11: anchors, aliases and merge keys are not read here;
 		{"chain: ethereum", "chain: etherium", `tieout.yaml line 6 column 44: the chain "etherium" is not in the asset table; did you mean ethereum?`},
 		{"assets: [usdt]", "assets: [usdx]", `tieout.yaml line 6 column 63: the asset "usdx" is not in the asset table of eip155:1; assets: {files: [...]} adds to it`},
 		{"assets: [usdt]", "assets: [native]", "tieout.yaml line 6 column 63: reading a chain's native coin is not available yet in this version"},
-		{"assets: [usdt]", "endpoints: [\"http://localhost:1\"]", "tieout.yaml line 6 column 54: endpoints: is for source: evm only"},
-		{"assets: [usdt]", "source: tron", "tieout.yaml line 6 column 62: reading TRON from a node is not available yet in this version"},
+		{"assets: [usdt]", "endpoints: [\"http://localhost:1\"]", "tieout.yaml line 6 column 54: endpoints: is for source: evm and tron only"},
+		{"chain: ethereum", "source: tron, endpoints: [\"http://localhost:1\"], chain: tron", "tieout.yaml line 6 column 19: files: is for source: csv only"},
+		{`files: ["t.csv"], chain: ethereum`, "source: tron, chain: tron", `tieout.yaml line 6 column 5: the source "chain" needs endpoints: a list of JSON-RPC URLs, or {url: ..., api: trongrid}`},
+		{`files: ["t.csv"], chain: ethereum`, `source: tron, endpoints: ["http://localhost:1"], chain: ethereum`, "tieout.yaml line 6 column 5: source: tron cannot read eip155:1; use source: evm, or source: csv with an export of it"},
+		{`files: ["t.csv"], chain: ethereum`, `source: tron, endpoints: ["http://localhost:1"], verify: quorum, chain: tron`, `tieout.yaml line 6 column 5: the source "chain" needs a second endpoint for verify: quorum, best of another operator`},
+		{`files: ["t.csv"], chain: ethereum`, `source: tron, endpoints: [{api: trongrid}], chain: tron`, "tieout.yaml line 6 column 45: an endpoint needs its url"},
+		{`files: ["t.csv"], chain: ethereum`, `source: tron, endpoints: [{url: "http://localhost:1", key: hunter22}], chain: tron`, "tieout.yaml line 6 column 78: a secret is not written into the configuration: use ${NAME}, or the key with _file at its end"},
+		{`files: ["t.csv"], chain: ethereum`, `source: tron, endpoints: [{url: "http://localhost:1", api: grid}], chain: tron`, `tieout.yaml line 6 column 78: "grid" is not possible here; there are jsonrpc, trongrid`},
+		{`files: ["t.csv"], chain: ethereum`, `source: evm, endpoints: [{url: "http://localhost:1", api: trongrid}], chain: ethereum`, `tieout.yaml line 6 column 5: the source "chain" has an endpoint with key: or api:, which are for source: tron only`},
 		{`files: ["t.csv"]`, "source: evm", `tieout.yaml line 6 column 5: the source "chain" needs endpoints: a list of JSON-RPC URLs`},
 		{"files: [\"t.csv\"], chain: ethereum", "source: evm, endpoints: [\"localhost:1\"], chain: ethereum", "tieout.yaml line 6 column 44: an endpoint is an http:// or https:// URL"},
 		{"chain: ethereum", "source: evm, endpoints: [\"http://localhost:1\"], chain: ethereum", "tieout.yaml line 6 column 19: files: is for source: csv only"},
@@ -278,7 +285,7 @@ func TestEndpoints(t *testing.T) {
 			t.Errorf("%s: %v", text, err)
 			continue
 		}
-		if got := c.Transfers[0].Endpoints[0].Reveal(); got != want {
+		if got := c.Transfers[0].Endpoints[0].URL.Reveal(); got != want {
 			t.Errorf("%s: %s", text, got)
 		}
 	}

@@ -20,7 +20,7 @@ var commented = regexp.MustCompile(`(?m)^( *)# ( *- \{|[a-z_]+:)`)
 
 // TestSample: the complete sample loads, and so does what it has commented out.
 func TestSample(t *testing.T) {
-	for _, name := range []string{"BLOCKATM_WEBHOOK_SECRET", "BLOCKATM_OLD_SECRET", "BVNK_WEBHOOK_SECRET", "ETH_RPC_URL"} {
+	for _, name := range []string{"BLOCKATM_WEBHOOK_SECRET", "BLOCKATM_OLD_SECRET", "BVNK_WEBHOOK_SECRET", "ETH_RPC_URL", "TRONGRID_KEY"} {
 		t.Setenv(name, "http://127.0.0.1:1")
 	}
 	whole := commented.ReplaceAll(configs.Sample, []byte("$1$2"))
@@ -41,7 +41,7 @@ func TestSample(t *testing.T) {
 		c, err := config.Load(filepath.Join(dir, "tieout.yaml"), builtin)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
-		} else if len(c.Orders) != 5 || len(c.Webhooks) != 2 || len(c.Transfers) != 2 {
+		} else if len(c.Orders) != 5 || len(c.Webhooks) != 2 || len(c.Transfers) != 3 {
 			t.Errorf("%s: %d order books, %d webhook logs, %d transfer sources", name, len(c.Orders), len(c.Webhooks), len(c.Transfers))
 		}
 	}

@@ -198,11 +198,7 @@ func (d *decoder) transfer(c *Config, n ast.Node) Source {
 	s := Source{Kind: "csv", Verify: "basic"}
 	var assets, chain ast.Node
 	f := d.fileFields(&s)
-	f["source"] = func(n ast.Node) {
-		if s.Kind = d.oneOf(n, "csv", "evm", "tron"); s.Kind == "tron" {
-			d.later("reading TRON from a node")(n)
-		}
-	}
+	f["source"] = func(n ast.Node) { s.Kind = d.oneOf(n, "csv", "evm", "tron") }
 	f["chain"] = func(n ast.Node) { chain = n }
 	f["assets"] = func(n ast.Node) { assets = n }
 	f["addresses"] = func(n ast.Node) { s.Addresses = d.addresses(n) }
@@ -219,11 +215,15 @@ func (d *decoder) transfer(c *Config, n ast.Node) Source {
 	}
 	d.mapping(n, f)
 	d.bindAssets(c, &s, chain, assets)
-	if s.Kind == "evm" {
+	switch s.Kind {
+	case "evm":
 		d.evm(n, s)
 		return s
+	case "tron":
+		d.tron(n, s)
+		return s
 	}
-	d.refuse(n, "is for source: evm only", "endpoints", "verify")
+	d.refuse(n, "is for source: evm and tron only", "endpoints", "verify")
 	d.needFiles(n, &s, "transfers")
 	return s
 }
@@ -231,7 +231,7 @@ func (d *decoder) transfer(c *Config, n ast.Node) Source {
 // evm checks that a source of a node has what it needs, and nothing that only
 // files have: a key without effect would be a mistake in silence.
 func (d *decoder) evm(n ast.Node, s Source) {
-	d.refuse(n, "is for source: csv only", "files", "columns", "timezone", "decimal", "delimiter", "sheet", "covers")
+	d.refuse(n, "is for source: csv only", fileKeys...)
 	switch {
 	case d.missing(n, "name"):
 		d.fail(n, "a source of transfers needs a name")
@@ -242,7 +242,9 @@ func (d *decoder) evm(n ast.Node, s Source) {
 	case s.Verify == "quorum" && len(s.Endpoints) < 2:
 		d.fail(n, "the source %q needs a second endpoint for verify: quorum, best of another operator", s.Name)
 	case s.Chain != "" && !strings.HasPrefix(s.Chain, "eip155:"):
-		d.fail(n, "source: evm cannot read %s; use source: csv with an export of it", s.Chain)
+		d.fail(n, "source: evm cannot read %s; use source: tron, or source: csv with an export of it", s.Chain)
+	case slices.ContainsFunc(s.Endpoints, func(e Endpoint) bool { return e.Key.Known() || e.API != "jsonrpc" }):
+		d.fail(n, "the source %q has an endpoint with key: or api:, which are for source: tron only", s.Name)
 	}
 }
 
@@ -253,40 +255,6 @@ func (d *decoder) refuse(n ast.Node, why string, keys ...string) {
 			d.fail(e.Key, "%s: %s", key, why)
 		}
 	}
-}
-
-// endpoint reads a node's URL. Its path or query often holds a key, so the whole
-// URL is a secret. A user name or password in it is one for certain, and refused
-// where it is written out; whether a path is a key cannot be told, and a URL such
-// as http://localhost:8545/rpc stays possible.
-func (d *decoder) endpoint(n ast.Node) Secret {
-	if literalCredentials(d.raw(n)) {
-		d.fail(n, "credentials are not written into the configuration: use ${NAME} for the URL or for the part that is secret")
-		return Secret{}
-	}
-	url := d.text(n)
-	if url != "" && !strings.HasPrefix(url, "http://") && !strings.HasPrefix(url, "https://") {
-		d.fail(n, "an endpoint is an http:// or https:// URL")
-	}
-	return d.keep(url)
-}
-
-// literalCredentials reports whether a URL, as written, holds a password, or a user
-// name without one, that does not come from the environment.
-func literalCredentials(raw string) bool {
-	_, rest, _ := strings.Cut(strings.ReplaceAll(raw, "$${", ""), "://")
-	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
-		rest = rest[:end]
-	}
-	at := strings.LastIndexByte(rest, '@')
-	if at < 0 {
-		return false
-	}
-	secret := rest[:at]
-	if _, password, ok := strings.Cut(secret, ":"); ok {
-		secret = password
-	}
-	return !strings.Contains(secret, "${")
 }
 
 // bindAssets resolves the chain and the asset keys of a transfers source.
