@@ -13,6 +13,7 @@ type FileOptions struct {
 	Name    string
 	Files   []File
 	Profile *reconcile.Profile // the provider's; nil for transfer files
+	Format  *Format            // of a provider that is read by its profile file alone; nil = the reader's own
 	Book    reconcile.Book     // whose orders these are
 
 	Columns map[string]string   // canonical column -> header in the file, only what differs

@@ -28,6 +28,7 @@ import (
 // profiles are the built-in providers.
 var profiles = map[string][]byte{
 	"blockatm": blockatm.ProfileYAML, "bvnk": bvnk.ProfileYAML, "generic": generic.ProfileYAML,
+	"btcpay": generic.BTCPayYAML, "coinbase": generic.CoinbaseYAML, "nowpayments": generic.NOWPaymentsYAML,
 }
 
 // books are the order readers of providers with a format of their own; every
@@ -200,11 +201,7 @@ func (b *builder) book(s config.Source) app.Source {
 }
 
 func (b *builder) webhook(s config.Source) app.Source {
-	profile := b.conf.Profiles[s.Provider]
-	o := webhook.Options{URL: s.URL, Decoder: noDecoder(profile)}
-	if decoder := decoders[s.Provider]; decoder != nil {
-		o.Decoder = decoder(profile)
-	}
+	o := webhook.Options{URL: s.URL, Decoder: b.decoder(s.Provider)}
 	for _, w := range s.Secrets {
 		o.Secrets = append(o.Secrets, webhook.Secret{Value: w.Secret.Reveal(), From: w.From, To: w.To})
 	}
@@ -212,6 +209,19 @@ func (b *builder) webhook(s config.Source) app.Source {
 		o.FileOptions = f
 		return webhook.Deliveries(o)
 	})
+}
+
+// decoder reads the raw requests of a provider: by code of its own, or by what its
+// profile file says of them.
+func (b *builder) decoder(provider string) sources.Decoder {
+	profile := b.conf.Profiles[provider]
+	if decoder := decoders[provider]; decoder != nil {
+		return decoder(profile)
+	}
+	if f := b.conf.Layouts[provider]; f != nil && f.Webhook != nil {
+		return generic.Decoder(profile, f.Webhook)
+	}
+	return noDecoder(profile)
 }
 
 // noDecoder stands in for a provider whose raw requests nobody can read.
@@ -232,7 +242,7 @@ func (b *builder) transfers(s config.Source) app.Source {
 // it, another chain) it says something else, and is read again.
 func (b *builder) files(s config.Source, make func(sources.FileOptions) sources.Source) app.Source {
 	found, err := files.Find(b.base, s.Files)
-	o := sources.FileOptions{Name: s.Name, Profile: b.conf.Profiles[s.Provider], Book: s.Book, Columns: s.Columns, Only: s.Only, Zone: s.Zone,
+	o := sources.FileOptions{Name: s.Name, Profile: b.conf.Profiles[s.Provider], Format: b.conf.Layouts[s.Provider], Book: s.Book, Columns: s.Columns, Only: s.Only, Zone: s.Zone,
 		Style: s.Style, Comma: s.Comma, Sheet: s.Sheet, Covers: s.Covers, Chain: s.Chain, Assets: s.Assets}
 	watched := &watchedFiles{secrets: b.conf.Secrets, days: b.period.whole(b.conf.Zone)}
 	for _, in := range found {

@@ -51,7 +51,7 @@ var rooms = map[string]struct{ ours, third []string }{
 	"cmd/internal/cases":        {ours: []string{"reconcile", "reconcile/money", "reports", "cmd/internal/nearest"}, third: []string{"github.com/xuri/excelize/v2", "github.com/gocarina/gocsv"}},
 	"cmd/internal/explain":      {ours: []string{"reconcile", "reconcile/money", "reports", "cmd/internal/nearest"}},
 	"cmd/internal/schedule":     {third: []string{"github.com/robfig/cron/v3"}},
-	"cmd/internal/config":       {ours: []string{"reconcile", "reconcile/money", "configs", "reports", "cmd/internal/nearest", "cmd/internal/schedule"}, third: []string{"github.com/goccy/go-yaml"}},
+	"cmd/internal/config":       {ours: []string{"reconcile", "reconcile/money", "configs", "reports", "sources", "cmd/internal/nearest", "cmd/internal/schedule"}, third: []string{"github.com/goccy/go-yaml"}},
 	"cmd/internal/app":          {ours: []string{"reconcile", "reconcile/money", "sources", "reports"}},
 	"cmd/internal/audit":        {ours: []string{"reconcile/money"}}, // trusts nothing but files
 	"cmd/internal/demo":         {ours: []string{"reconcile", "reconcile/money"}},

@@ -22,6 +22,10 @@ type Shape struct {
 	Keys     []int  // columns of which a table has at least one; JSON is held to it row by row
 	Envelope string // JSON path to the rows, "" = the usual ones
 
+	// Names are what the configuration's columns: calls them, where that is not what
+	// they are called in the files; nil = it is.
+	Names []string
+
 	// Order fills o from a row and reports whether the row is an order of this
 	// book at all; false counts it out of scope. What cannot be read it reports
 	// through the cells: the row is then rejected with the first such problem.
@@ -94,7 +98,7 @@ func (s *source) contract() (contract, error) {
 	columns := slices.Clone(s.shape.Columns)
 	var c contract
 	for _, name := range sortedKeys(s.options.Columns) {
-		i := called(s.shape.Columns, name)
+		i := s.shape.called(name)
 		switch {
 		case i < 0:
 			return contract{}, fmt.Errorf("columns: %q is no column of this source; it has %s", name, names(s.shape.Columns))
@@ -127,6 +131,41 @@ func (s *source) contract() (contract, error) {
 	}
 	c.columns.Columns = columns
 	return c, nil
+}
+
+// Renamed returns a shape whose files call some columns otherwise: headers are the
+// names in the files, by the shape's own name. A header that means another column
+// there is no alias any more. A name that the shape lacks is not used.
+func (s Shape) Renamed(headers map[string][]string) Shape {
+	columns := slices.Clone(s.Columns)
+	s.Names = make([]string, len(columns))
+	for i := range columns {
+		s.Names[i] = columns[i].Name
+	}
+	for i, name := range s.Names {
+		if h := headers[name]; len(h) > 0 {
+			columns[i].Name, columns[i].Aliases = h[0], h[1:]
+		}
+	}
+	for i, name := range s.Names {
+		for _, header := range headers[name] {
+			for j := range columns {
+				if j != i && !slices.ContainsFunc(headers[s.Names[j]], func(h string) bool { return same(h, header) }) {
+					columns[j] = without(columns[j], header)
+				}
+			}
+		}
+	}
+	s.Columns = columns
+	return s
+}
+
+// called finds a column by the name that a configuration gives it.
+func (s *Shape) called(name string) int {
+	if i := slices.IndexFunc(s.Names, func(n string) bool { return same(n, name) }); i >= 0 {
+		return i
+	}
+	return called(s.Columns, name)
 }
 
 // called returns the column of that name or, where none has it, that alias; -1

@@ -28,6 +28,9 @@ func (c *Cells) Fail(column int, reason string) {
 // Profile is the profile of the book's provider.
 func (c *Cells) Profile() *reconcile.Profile { return c.options.Profile }
 
+// Format is what the profile file says of the book's format, nil when it says nothing.
+func (c *Cells) Format() *sources.Format { return c.options.Format }
+
 // Text returns a cell, "" when it is absent or empty.
 func (c *Cells) Text(column int) string { return c.row.Text(column) }
 

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"tieout/reconcile"
+	"tieout/reconcile/money"
 	"tieout/sources"
 	"tieout/sources/book"
 	"tieout/sources/tabular"
@@ -78,9 +79,22 @@ var Columns = []tabular.Column{
 
 // Orders returns a source over o.Files. `status` and one of `order_id` and
 // `order_no` are required, as columns and in each row; a word that the profile
-// lacks keeps the order with an unknown state.
+// lacks keeps the order with an unknown state. What a profile file says of its
+// format counts here.
 func Orders(o sources.FileOptions) sources.Source {
-	return book.Orders(o, book.Shape{Columns: Columns, Keys: []int{orderID, orderNo}, Order: order})
+	shape := book.Shape{Columns: Columns, Keys: []int{orderID, orderNo}, Order: order}
+	f := o.Format
+	if f == nil {
+		return book.Orders(o, shape)
+	}
+	if o.Zone == nil {
+		o.Zone = f.Zone
+	}
+	read := book.Orders(o, shape.Renamed(f.Columns))
+	if f.PerPayment {
+		return perPayment{read}
+	}
+	return read
 }
 
 func order(c *book.Cells, o *reconcile.Order) (inScope bool) {
@@ -90,12 +104,12 @@ func order(c *book.Cells, o *reconcile.Order) (inScope bool) {
 		c.Fail(orderNo, "the row has neither order_id nor order_no")
 	}
 	o.Account, o.Customer, o.Method = c.Text(account), c.Text(customer), c.Text(method)
-	o.Chain, o.Asset = c.Text(chain), c.Text(asset)
+	o.Chain, o.Asset = first(c.List(chain)), first(c.List(asset))
 	if !identifies(o.Asset) {
 		o.Symbol = o.Asset
 	}
-	o.Due, o.Recorded = c.Amount(amountDue), c.Amount(amountPaid)
-	o.Status = c.Text(status)
+	o.Due, o.Recorded = c.Amount(amountDue), amountOf(c, amountPaid)
+	o.Status = last(c.List(status))
 	o.State = c.Profile().State("", o.Status)
 	if o.Status == "" {
 		c.Fail(status, "the status is empty")
@@ -106,6 +120,9 @@ func order(c *book.Cells, o *reconcile.Order) (inScope bool) {
 	o.Created, o.Expires, o.PaidAt = c.Time(createdAt), c.Time(expiresAt), c.Time(paidAt)
 	o.Updated, o.Fulfilled = c.Time(updatedAt), c.Time(fulfilledAt)
 	o.Price, o.PriceIn = c.Amount(price), c.Text(priceCurrency)
+	if f := c.Format(); f != nil {
+		asTheFormatSays(f, o)
+	}
 	if text := c.Text(resends); text != "" {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 0 {
@@ -114,6 +131,43 @@ func order(c *book.Cells, o *reconcile.Order) (inScope bool) {
 		o.Resends = n
 	}
 	return true
+}
+
+// asTheFormatSays applies what a provider's profile file says of its orders.
+func asTheFormatSays(f *sources.Format, o *reconcile.Order) {
+	if id, ok := f.Assets[strings.ToUpper(o.Asset)]; ok {
+		o.Asset = id
+	}
+	if !o.Due.Known() && o.Symbol != "" && strings.EqualFold(o.Symbol, o.PriceIn) {
+		o.Due = o.Price // priced in the coin itself
+	}
+	if o.State != reconcile.StatePaid && o.Recorded.IsZero() {
+		o.Recorded = money.Quantity{} // nothing yet, which is no claim
+	}
+}
+
+// amountOf is an amount; of a list with several it is none, for which of them count
+// is not said.
+func amountOf(c *book.Cells, column int) money.Quantity {
+	if len(c.List(column)) > 1 {
+		return money.Quantity{}
+	}
+	return c.Amount(column)
+}
+
+func first(list []string) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return list[0]
+}
+
+// last is the last entry of a list: a timeline ends with what holds now.
+func last(list []string) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return list[len(list)-1]
 }
 
 // identifies reports whether an asset is named by a CAIP id or a contract and not

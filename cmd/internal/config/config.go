@@ -14,6 +14,7 @@ import (
 	"tieout/configs"
 	"tieout/reconcile"
 	"tieout/reconcile/money"
+	"tieout/sources"
 )
 
 // Config is a configuration that has been checked.
@@ -26,7 +27,8 @@ type Config struct {
 	Catalogue *reconcile.Catalogue
 	AssetsSHA string // of the asset table, built-in and added
 	Profiles  map[string]*reconcile.Profile
-	Policy    reconcile.Policy // without its window and addresses
+	Layouts   map[string]*sources.Format // of profiles that say how their files are written, by profile name
+	Policy    reconcile.Policy           // without its window and addresses
 
 	Orders    []Source
 	Webhooks  []Source

@@ -7,38 +7,49 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"tieout/reconcile"
+	"tieout/sources"
 )
 
 // Profile decodes a provider's profile; errors name file, line and column.
 func Profile(file string, content []byte) (*reconcile.Profile, error) {
+	p, _, err := profile(file, content)
+	return p, err
+}
+
+// profile decodes a profile file: what the engine knows of the provider, and how its
+// files are written. The format is nil where the file says nothing of it.
+func profile(file string, content []byte) (*reconcile.Profile, *sources.Format, error) {
 	root, err := parse(file, content)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	d := &decoder{file: file}
 	var p reconcile.Profile
-	d.mapping(root, d.profileFields(&p))
+	f := d.profileFields(&p)
+	var format *sources.Format
+	f["format"] = func(n ast.Node) { format = d.format(n) }
+	d.mapping(root, f)
 	if p.Name == "" {
 		d.fail(root, "name: is missing")
 	}
-	return &p, d.err()
+	return &p, format, d.err()
 }
 
 // profiles decodes the built-in profiles, in order of their names.
 func (d *decoder) profiles(c *Config, builtin map[string][]byte) {
-	c.Profiles = map[string]*reconcile.Profile{}
+	c.Profiles, c.Layouts = map[string]*reconcile.Profile{}, map[string]*sources.Format{}
 	names := make([]string, 0, len(builtin))
 	for name := range builtin {
 		names = append(names, name)
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		p, err := Profile("sources/"+name+"/profile.yaml (built in)", builtin[name])
+		p, format, err := profile("sources/"+name+"/profile.yaml (built in)", builtin[name])
 		if err != nil {
 			d.errors = append(d.errors, err)
 			continue
 		}
-		c.Profiles[name] = p
+		c.Profiles[name], c.Layouts[name] = p, format
 	}
 	c.Policy.Profiles = c.Profiles
 }

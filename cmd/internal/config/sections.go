@@ -141,7 +141,7 @@ func (d *decoder) profileFile(c *Config, n ast.Node, name string) string {
 		d.fail(n, "the profile cannot be read: %v", err)
 		return ""
 	}
-	p, err := Profile(name, content)
+	p, format, err := profile(name, content)
 	if err != nil {
 		d.errors = append(d.errors, err)
 		return ""
@@ -152,7 +152,7 @@ func (d *decoder) profileFile(c *Config, n ast.Node, name string) string {
 	if c.Profiles[p.Name] != nil {
 		d.fail(n, "the profile in %s is called %q like another one; give it a name of its own", name, p.Name)
 	}
-	c.Profiles[p.Name], d.profile[p.Name] = p, d.path(name)
+	c.Profiles[p.Name], c.Layouts[p.Name], d.profile[p.Name] = p, format, d.path(name)
 	d.files = append(d.files, content)
 	return p.Name
 }
