@@ -178,6 +178,19 @@ func TestProviderWebhooks(t *testing.T) {
 	}
 }
 
+// TestDocumentedProfile: the profile that CONTRIBUTING.md shows is one.
+func TestDocumentedProfile(t *testing.T) {
+	content, err := os.ReadFile(filepath.Join("..", "..", "CONTRIBUTING.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, found := strings.Cut(string(content), "```yaml\n")
+	shown, _, _ := strings.Cut(rest, "```")
+	if p, err := config.Profile("CONTRIBUTING.md", []byte(shown)); !found || err != nil || p.Name != "paywave" {
+		t.Error(found, err)
+	}
+}
+
 // TestOneMoreProvider adds a provider that nobody has heard of by a profile file and
 // nothing else, and reconciles its orders, its signed webhooks and the chain.
 func TestOneMoreProvider(t *testing.T) {

@@ -23,6 +23,7 @@ var day = time.Date(2026, 3, 17, 0, 0, 0, 0, time.UTC)
 const (
 	blockATMSecret = "demo-blockatm-webhook-secret"
 	bvnkSecret     = "demo-bvnk-webhook-secret"
+	blockATMV1Key  = "demo-blockatm-v1-private-key" // its hash is the key of V1's signatures
 )
 
 // Files writes the data set into a directory.
@@ -31,7 +32,9 @@ func Files(dir string) error {
 	for name, content := range map[string]string{
 		"exports/blockatm-cashier1.csv":  s.cashierCSV(),
 		"exports/blockatm-cashier2.json": s.cashierJSON(),
+		"exports/blockatm-v1.jsonl":      s.cashierV1(),
 		"exports/bvnk.json":              s.bvnkJSON(),
+		"exports/bvnk-v3.json":           s.bvnkV3(),
 		"exports/shop.csv":               s.shopCSV(),
 		"logs/blockatm.jsonl":            s.blockatmLog(),
 		"logs/bvnk.jsonl":                s.bvnkLog(),
@@ -43,6 +46,7 @@ func Files(dir string) error {
 		"addresses/tron.csv":             s.watched(&tron),
 		"addresses/treasury.csv":         ours(),
 		"secrets/blockatm":               blockATMSecret + "\n",
+		"secrets/blockatm-v1":            publicV1() + "\n",
 		"secrets/bvnk":                   bvnkSecret + "\n",
 		"expected.csv":                   s.expectedCSV(),
 	} {

@@ -44,6 +44,7 @@ type order struct {
 	settled  int64  // BVNK: what it credited, in euro cents; 0 = at the rate of the order
 	paidAt   time.Time
 	hold     bool
+	other    bool // of the other generation: V1 at BlockATM, v3 at BVNK
 
 	// The shop's book.
 	shop     string // its word; "" = it does not have the order

@@ -27,6 +27,10 @@ func (s *story) blockatmLog() string {
 		if o.provider == "bvnk" {
 			continue
 		}
+		if o.other {
+			lines = append(lines, h.v1())
+			continue
+		}
 		number, text := func(v string) string { return v }, strconv.Quote
 		var body, sorted []string
 		for _, m := range []struct {
@@ -56,15 +60,19 @@ func (s *story) blockatmLog() string {
 	return joinLines(lines)
 }
 
-// bvnkLog signs the raw body.
+// bvnkLog signs the raw body, in v1 and in v3.
 func (s *story) bvnkLog() string {
 	var lines []string
 	for _, h := range s.hooks {
 		if h.order.provider != "bvnk" {
 			continue
 		}
-		body, err := json.Marshal(map[string]any{"event": h.event, "eventId": uuid(fmt.Sprint(h.order.no, h.at, h.event)),
-			"timestamp": h.at.Add(-time.Second).Format(time.RFC3339Nano), "data": h.order.payment(h.status, h.seen, h.settled)})
+		event, data := h.event, h.order.payment(h.status, h.seen, h.settled)
+		if h.order.other {
+			event, data = payinChange, h.order.payin(h.status, h.settled)
+		}
+		body, err := json.Marshal(map[string]any{"event": event, "eventId": uuid(fmt.Sprint(h.order.no, h.at, h.event)),
+			"timestamp": h.at.Add(-time.Second).Format(time.RFC3339Nano), "data": data})
 		if err != nil {
 			panic(err) // our own values always encode
 		}
