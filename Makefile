@@ -1,6 +1,6 @@
 # make demo   runs the main job on testdata/demo and prints where the report is
 # make test   passes the tests
-.PHONY: demo build test test-race lint bench fuzz accuracy soak clean
+.PHONY: demo build test test-race lint bench bench-whole fuzz accuracy soak clean
 
 VERSION ?= 0.1.0-dev
 GO      ?= go
@@ -27,6 +27,13 @@ lint:
 
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./reconcile ./reconcile/reconciletest ./sources/tabular ./reports
+
+# The published speed table: the program on a million orders, in turn with DuckDB on
+# the same files where npm can install it. ORDERS and PAIRS vary it.
+ORDERS ?= 1000000
+PAIRS  ?= 5
+bench-whole: build
+	$(GO) run ./cmd/internal/yardstick/measure -bin bin/tieout -orders $(ORDERS) -pairs $(PAIRS)
 
 # The published accuracy table: the engine against worlds whose truth is known.
 accuracy:

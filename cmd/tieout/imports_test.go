@@ -57,6 +57,9 @@ var rooms = map[string]struct{ ours, third []string }{
 	"cmd/internal/demo":         {ours: []string{"reconcile", "reconcile/money"}},
 	"cmd/internal/demo/gen":     {ours: []string{"cmd/internal/demo"}},
 	"cmd/tieout":                {ours: []string{"*"}, third: []string{"github.com/spf13/cobra", "golang.org/x/term"}},
+
+	"cmd/internal/yardstick":         {},
+	"cmd/internal/yardstick/measure": {ours: []string{"cmd/internal/yardstick"}},
 }
 
 // provider is what a package that knows one foreign shape may import: never
