@@ -14,13 +14,16 @@ import (
 // forms are converted when the chain is TRON). Text of no known form is
 // returned as it stands. An address whose form is right but whose checksum is
 // wrong is an error: it was typed or damaged, and money would be looked for in
-// the wrong place.
+// the wrong place. The result may be text itself.
 func CanonicalAddress(chain, text string) (string, error) {
 	tron := strings.HasPrefix(chain, "tron:")
 	switch {
 	case len(text) == 42 && (text[:2] == "0x" || text[:2] == "0X") && isHex(text[2:]):
-		if tron {
+		switch {
+		case tron:
 			return tronAddress(text[2:])
+		case text[1] == 'x' && isLowerHex(text[2:]): // nearly every one: nothing to copy
+			return text, nil
 		}
 		return "0x" + strings.ToLower(text[2:]), nil
 	case len(text) == 40 && isHex(text):
@@ -39,22 +42,34 @@ func CanonicalAddress(chain, text string) (string, error) {
 	return text, nil
 }
 
-// hexDigit marks the bytes that are hexadecimal digits; a table, because every
-// address and transaction id passes here.
-var hexDigit = func() (t [256]bool) {
-	for _, c := range []byte("0123456789abcdefABCDEF") {
-		t[c] = true
+// hexDigit says of a byte whether it is no hexadecimal digit, and whether it is none
+// in lower case; a table, because every address and transaction id passes here.
+var hexDigit = func() (t [256]uint8) {
+	for c := range t {
+		t[c] = noHex | noLowerHex
+	}
+	for _, c := range []byte("0123456789abcdef") {
+		t[c] = 0
+	}
+	for _, c := range []byte("ABCDEF") {
+		t[c] = noLowerHex
 	}
 	return t
 }()
 
-func isHex(s string) bool {
+const (
+	noHex      = 1
+	noLowerHex = 2
+)
+
+func isHex(s string) bool      { return hexFaults(s)&noHex == 0 }
+func isLowerHex(s string) bool { return hexFaults(s) == 0 }
+
+func hexFaults(s string) (faults uint8) {
 	for i := range len(s) {
-		if !hexDigit[s[i]] {
-			return false
-		}
+		faults |= hexDigit[s[i]]
 	}
-	return true
+	return faults
 }
 
 const base58Digits = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"

@@ -281,8 +281,8 @@ func (e *engine) readAll(txids []string) bool {
 // txNumber finds the number of a transaction of the rows, 0 for one that they do
 // not name.
 func (e *engine) txNumber(text string) uint32 {
-	if len(text) == 66 {
-		text = strings.TrimPrefix(text, "0x")
+	if len(text) == hashLen-2 && isHex(text) { // as TRON writes it
+		text = "0x" + text
 	}
 	tx, _ := e.in.txs.find(text)
 	return tx

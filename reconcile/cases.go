@@ -350,7 +350,7 @@ func compareItems(a, b Item) int {
 }
 
 func (e *engine) itemOfBreak(f *finding) Item {
-	r := e.breakRow(f)
+	r := e.breakRow(f, e.breakID(f))
 	it := Item{ID: r.ID, Kind: r.Kind.String(), Subject: e.subjectOf(f), OrderID: r.OrderID, OrderNo: r.OrderNo, Provider: r.Provider,
 		Account: r.Account, Customer: r.Customer, Chain: r.Chain, Asset: r.Asset, TXIDs: r.TXIDs, Difference: r.Difference, Value: r.Value,
 		FirstSeen: r.FirstSeen, Explanation: r.Explanation}

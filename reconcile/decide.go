@@ -192,11 +192,22 @@ func (e *engine) queue() []ActionRow {
 			rows = append(rows, e.applyNow(&e.items[i]))
 		}
 	}
-	slices.SortFunc(rows, compareActions)
-	for i := range rows {
-		rows[i].Priority = i + 1
+	return inOrder(rows)
+}
+
+// inOrder numbers actions by urgency. Their places are sorted, not the wide rows.
+func inOrder(rows []ActionRow) []ActionRow {
+	order := make([]int32, len(rows))
+	for i := range order {
+		order[i] = int32(i)
 	}
-	return rows
+	slices.SortFunc(order, func(a, b int32) int { return compareActions(&rows[a], &rows[b]) })
+	sorted := make([]ActionRow, len(rows))
+	for i, at := range order {
+		sorted[i] = rows[at]
+		sorted[i].Priority = i + 1
+	}
+	return sorted
 }
 
 // incidentRows makes one action of the breaks of each incident that ask for the
@@ -239,7 +250,7 @@ func (e *engine) incidentRows() []ActionRow {
 }
 
 // compareActions: by deadline, those without one last, then by value, severity and subject.
-func compareActions(a, b ActionRow) int {
+func compareActions(a, b *ActionRow) int {
 	if a.Deadline != b.Deadline && (a.Deadline == 0 || b.Deadline == 0) {
 		return cmp.Compare(btoi(a.Deadline == 0), btoi(b.Deadline == 0))
 	}
@@ -248,7 +259,7 @@ func compareActions(a, b ActionRow) int {
 		compareStrings(a.TXID, b.TXID), cmp.Compare(a.Action, b.Action), compareStrings(strings.Join(a.BreakIDs, ""), strings.Join(b.BreakIDs, "")))
 }
 
-func compareKnown(a, b ActionRow) int {
+func compareKnown(a, b *ActionRow) int {
 	if !a.Value.Known() || !b.Value.Known() {
 		return cmp.Compare(btoi(a.Value.Known()), btoi(b.Value.Known()))
 	}

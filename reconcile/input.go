@@ -131,6 +131,7 @@ type Input struct {
 	chainID map[string]int32
 	assets  []assetInfo
 	assetID map[string]int32 // lower-cased CAIP-19
+	named   map[name]int32   // chains and assets that names turned out to be
 	files   []fileInfo
 	sources []intakeInfo
 }
@@ -147,7 +148,7 @@ func NewBuilder(c *Catalogue, profiles map[string]*Profile) *Builder {
 	in := &Input{catalogue: c, profiles: profiles,
 		keys: newDict(), txs: newDict(), addrs: newDict(), words: newDict(),
 		chains: []string{""}, chainID: map[string]int32{"": 0},
-		assets: []assetInfo{{}}, assetID: map[string]int32{}}
+		assets: []assetInfo{{}}, assetID: map[string]int32{}, named: map[name]int32{}}
 	return &Builder{in}
 }
 
@@ -292,11 +293,11 @@ func (in *Input) isOrderBook(source int32) bool {
 
 func (in *Input) list(s span) []uint32 { return in.lists[s.off : s.off+s.n] }
 
-// txid renders a transaction number as the chain writes it.
+// txid renders a transaction number as the chain writes it: TRON has no 0x.
 func (in *Input) txid(chain int32, tx uint32) string {
 	text := in.txs.text(tx)
-	if len(text) == 64 && !strings.HasPrefix(in.chains[chain], "tron:") && isHex(text) {
-		return "0x" + text
+	if len(text) == hashLen && strings.HasPrefix(in.chains[chain], "tron:") && text[:2] == "0x" && isHex(text[2:]) {
+		return text[2:]
 	}
 	return text
 }
@@ -328,12 +329,35 @@ func (in *Input) pack(q money.Quantity) qty {
 	return qty{coef: uint64(len(in.wide) - 1), kind: 3}
 }
 
-// chainOf resolves a chain name through the profile's networks, then the
-// catalogue. A CAIP-2 id that the catalogue lacks is kept as it stands.
-func (in *Input) chainOf(profile *Profile, name string) int32 {
-	if name == "" {
+// name is what a row calls a chain or an asset. Rows by the million share a few.
+type name struct {
+	profile *Profile // whose word it is, nil for nobody's
+	chain   int32    // on which an asset is, -1 for the name of a chain
+	text    string
+}
+
+// known keeps what a name stands for. One that stands for nothing is looked up anew.
+func (in *Input) known(n name, resolve func() int32) int32 {
+	if n.text == "" {
 		return 0
 	}
+	id, ok := in.named[n]
+	if !ok {
+		if id = resolve(); id != 0 {
+			n.text = strings.Clone(n.text)
+			in.named[n] = id
+		}
+	}
+	return id
+}
+
+// chainOf resolves a chain name through the profile's networks, then the
+// catalogue. A CAIP-2 id that the catalogue lacks is kept as it stands.
+func (in *Input) chainOf(profile *Profile, text string) int32 {
+	return in.known(name{profile, -1, text}, func() int32 { return in.lookUpChain(profile, text) })
+}
+
+func (in *Input) lookUpChain(profile *Profile, name string) int32 {
 	if profile != nil {
 		if id, ok := profile.Networks[strings.ToUpper(name)]; ok {
 			name = id
@@ -356,10 +380,11 @@ func (in *Input) chainOf(profile *Profile, name string) int32 {
 
 // assetOf resolves an asset name: a CAIP-19 style id, a contract on the chain,
 // or a symbol that is unique on the chain. 0 when it cannot be resolved.
-func (in *Input) assetOf(chain int32, name string) int32 {
-	if name == "" {
-		return 0
-	}
+func (in *Input) assetOf(chain int32, text string) int32 {
+	return in.known(name{nil, chain, text}, func() int32 { return in.lookUpAsset(chain, text) })
+}
+
+func (in *Input) lookUpAsset(chain int32, name string) int32 {
 	if i := strings.IndexByte(name, '/'); i > 0 {
 		at := in.chainOf(nil, name[:i])
 		return in.assetByID(at, in.chains[at]+canonicalAssetTail(name[i:]))

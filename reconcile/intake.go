@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"strings"
+	"unsafe"
 )
 
 // Intake takes the rows of one source into a Builder. Texts may alias a buffer:
@@ -167,26 +168,32 @@ func firstOf(a, b string) string {
 	return b
 }
 
-// tx interns a TXID as its bare lower-case digits, so that a claim without a
-// chain finds it on any.
+// tx interns a TXID. A hash is kept in lower case with 0x on every chain, so that a
+// claim without a chain finds it on any.
 func (k *Intake) tx(text string) uint32 {
-	var buf [64]byte
 	digits := text
-	if len(digits) == 66 && (digits[:2] == "0x" || digits[:2] == "0X") {
+	if len(digits) == hashLen && (digits[:2] == "0x" || digits[:2] == "0X") {
 		digits = digits[2:]
 	}
-	if len(digits) != 64 || !isHex(digits) {
+	switch faults := hexFaults(digits); {
+	case len(digits) != hashLen-2 || faults&noHex != 0:
+		return k.in.txs.intern(text)
+	case faults == 0 && len(text) == hashLen && text[1] == 'x':
 		return k.in.txs.intern(text)
 	}
+	buf := [hashLen]byte{'0', 'x'}
 	for i := range digits {
 		c := digits[i]
 		if c >= 'A' && c <= 'F' {
 			c += 'a' - 'A'
 		}
-		buf[i] = c
+		buf[2+i] = c
 	}
-	return k.in.txs.intern(string(buf[:]))
+	return k.in.txs.intern(unsafe.String(&buf[0], hashLen)) // which copies it
 }
+
+// hashLen is the length of a transaction hash with its 0x.
+const hashLen = 66
 
 func (k *Intake) txids(list []string) span {
 	off := uint32(len(k.in.lists))

@@ -321,8 +321,8 @@ func (e *engine) judgeApplied(i, at int32) (explained bool) {
 // judgeDeliveries gives every delivery its verdict, and names the forged and the
 // unknown ones: one break per claimed order number.
 func (e *engine) judgeDeliveries() {
-	claims := map[string]int{} // kind and claim -> index into breaks
-	seen := map[string]bool{}
+	claims := map[string]int{}    // kind and claim -> index into breaks
+	accepted := map[string]bool{} // contents
 	rejected := e.rejectedKeys()
 	for i := range e.delivs {
 		d := &e.delivs[i]
@@ -340,7 +340,7 @@ func (e *engine) judgeDeliveries() {
 		case d.pay < 0:
 			e.claim(claims, UnknownWebhook, int32(i), "a delivery names an order that no book has"+unchecked(row))
 		default:
-			e.judgeDelivery(d, row, seen)
+			e.judgeDelivery(int32(i), accepted)
 		}
 		if d.kinds != 0 {
 			d.outcome = OutcomeBreak
@@ -355,10 +355,10 @@ func (e *engine) namesRejected(row *deliveryRow, rejected map[uint32]bool) bool 
 		slices.ContainsFunc(e.in.list(row.txids), func(tx uint32) bool { return e.rejectedTX[tx] })
 }
 
-func (e *engine) judgeDelivery(d *delivered, row *deliveryRow, seen map[string]bool) {
+func (e *engine) judgeDelivery(i int32, accepted map[string]bool) {
+	d := &e.delivs[i]
+	row, p := &e.in.deliveries[d.row], &e.pays[d.pay]
 	d.outcome = OutcomeAgreed
-	content := fmt.Sprint(d.pay, row.state, row.status, row.event, row.amount, e.in.list(row.txids), row.late)
-	p := &e.pays[d.pay]
 	switch {
 	case d.reason == OutOfOrder:
 		d.note = "an earlier event that arrived later"
@@ -366,11 +366,23 @@ func (e *engine) judgeDelivery(d *delivered, row *deliveryRow, seen map[string]b
 		d.reason, d.note = Seen, "our answer was not logged"
 	case !e.accepts(p.profile, row.response):
 		d.reason, d.note = Refused, fmt.Sprintf("we answered %d", row.response)
-	case seen[content]:
+	case e.acceptedBefore(i, accepted):
 		d.reason, d.note = Duplicate, "the same notification was accepted before"
-	default:
-		seen[content] = true
 	}
+}
+
+// acceptedBefore reports whether an earlier delivery of the same order said the same
+// and was accepted. Most orders have one delivery only.
+func (e *engine) acceptedBefore(i int32, accepted map[string]bool) bool {
+	d := &e.delivs[i]
+	if e.firstDelivery[d.pay] == i && d.next < 0 {
+		return false
+	}
+	row := &e.in.deliveries[d.row]
+	content := fmt.Sprint(d.pay, row.state, row.status, row.event, e.in.quantity(row.amount), e.in.list(row.txids), row.late)
+	before := accepted[content]
+	accepted[content] = true
+	return before
 }
 
 func (e *engine) claim(claims map[string]int, kind Kind, i int32, note string) {

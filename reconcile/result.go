@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"iter"
 	"slices"
 )
@@ -156,19 +157,7 @@ func (r *Result) Incomplete() []string { return r.incomplete }
 // matches are rendered when a writer asks.
 func (e *engine) result(tieOut []TieOutLine) *Result {
 	r := &Result{Window: e.window, Zone: e.policy.Zone, Currency: e.policy.Currency, e: e, tieOut: tieOut}
-	r.breaks, r.open = make([]BreakRow, 0, len(e.breaks)), make([]OpenRow, 0, len(e.items))
-	for i := range e.breaks {
-		r.breaks = append(r.breaks, e.breakRow(&e.breaks[i]))
-	}
-	slices.SortFunc(r.breaks, func(a, b BreakRow) int {
-		if c := compareStrings(a.ID, b.ID); c != 0 {
-			return c
-		}
-		if c := compareStrings(a.Asset.ID, b.Asset.ID); c != 0 {
-			return c
-		}
-		return a.Difference.Cmp(b.Difference)
-	})
+	r.breaks, r.open = e.breakRows(), make([]OpenRow, 0, len(e.items))
 	for i := range e.items {
 		r.open = append(r.open, e.openRow(&e.items[i]))
 	}
@@ -181,4 +170,29 @@ func (e *engine) result(tieOut []TieOutLine) *Result {
 		r.incomplete = append(r.incomplete, why)
 	}
 	return r
+}
+
+// breakRows renders the breaks by id, asset and difference. Small keys are sorted,
+// not the rows.
+func (e *engine) breakRows() []BreakRow {
+	type key struct {
+		id    string
+		index int32
+	}
+	order := make([]key, len(e.breaks))
+	for i := range e.breaks {
+		order[i] = key{e.breakID(&e.breaks[i]), int32(i)}
+	}
+	slices.SortFunc(order, func(a, b key) int {
+		if c := compareStrings(a.id, b.id); c != 0 {
+			return c
+		}
+		x, y := &e.breaks[a.index], &e.breaks[b.index]
+		return cmp.Or(compareStrings(e.in.assets[x.asset].ID, e.in.assets[y.asset].ID), x.diff.Cmp(y.diff))
+	})
+	rows := make([]BreakRow, len(order))
+	for i, k := range order {
+		rows[i] = e.breakRow(&e.breaks[k.index], k.id)
+	}
+	return rows
 }

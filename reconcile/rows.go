@@ -97,8 +97,8 @@ func (e *engine) txidsOf(f *finding) []string {
 	return slices.Compact(list)
 }
 
-func (e *engine) breakRow(f *finding) BreakRow {
-	r := BreakRow{ID: e.breakID(f), Kind: f.kind, Cause: f.cause, Severity: e.severity(f), Asset: e.asset(f.asset),
+func (e *engine) breakRow(f *finding, id string) BreakRow {
+	r := BreakRow{ID: id, Kind: f.kind, Cause: f.cause, Severity: e.severity(f), Asset: e.asset(f.asset),
 		Expected: f.expected, Observed: f.observed, Difference: f.diff, Value: e.risk(f), TXIDs: e.txidsOf(f),
 		Deadline: f.deadline, Action: f.action, Explanation: sentence(f.note),
 		Provider: f.provider, OrderNo: f.claim, Chain: e.in.chains[e.in.assets[f.asset].chain]}
@@ -292,13 +292,9 @@ func (e *engine) matchRow(p *payment, at int32) MatchRow {
 	pt := &e.parts[at]
 	m := &e.moves[pt.move]
 	t := &e.in.transfers[m.row]
-	rule := pt.rule
-	if m.kinds.has(DuplicatePayment) {
-		rule = RuleDuplicate
-	}
 	r := MatchRow{OrderID: e.in.keys.text(p.id), OrderNo: e.in.keys.text(p.no), Provider: e.providerOf(p),
 		Chain: e.in.chains[m.chain], TXID: e.in.txid(m.chain, m.txid), LogIndex: t.logIndex, Occurrence: int(m.occurrence),
-		Asset: e.asset(m.asset), Amount: pt.units, Rule: rule, Margin: m.margin}
+		Asset: e.asset(m.asset), Amount: pt.units, Rule: e.ruleOf(pt), Margin: m.margin}
 	r.Explanation = ruleSentence[pt.rule]
 	if pt.why != "" {
 		r.Explanation += "; " + pt.why

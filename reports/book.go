@@ -21,6 +21,7 @@ type book struct {
 	transfers  iter.Seq[reconcile.TransferRow]
 	deliveries iter.Seq[reconcile.DeliveryRow]
 	matches    iter.Seq[reconcile.MatchRow]
+	counts     func() reconcile.Counts // of these rows
 
 	breaks  []reconcile.BreakRow
 	open    []reconcile.OpenRow
@@ -46,7 +47,7 @@ func bookOf(d Document) *book {
 	r := d.Result
 	b := &book{
 		facts: d.Facts, window: r.Window, zone: r.Zone, currency: r.Currency,
-		orders: r.Orders(), transfers: r.Transfers(), deliveries: r.Deliveries(), matches: r.Matches(),
+		orders: r.Orders(), transfers: r.Transfers(), deliveries: r.Deliveries(), matches: r.Matches(), counts: r.Counts,
 		breaks: r.Breaks(), open: r.OpenItems(), actions: r.Actions(), rejects: r.Rejects(),
 		tieOut: r.TieOut(), days: r.Days(), month: monthOf(&d.Facts, r.WholeDates(), r.Date()), sources: r.Sources(), txLink: r.TXLink, totals: d.Totals,
 		date: r.Date(), opened: r.OpenedWith(), roll: r.RollForward(), resolved: r.ResolvedItems(), carried: r.CarriedItems(), refused: r.RejectedAnswers(),

@@ -8,7 +8,7 @@ type Document struct {
 	Facts  Facts
 
 	// Totals are the result's, from Sum; a writer that needs them and finds nil
-	// counts for itself, which renders every row once more.
+	// counts for itself.
 	Totals *Totals
 }
 

@@ -244,5 +244,43 @@ func awkward() *book {
 	}
 	b.orders, b.transfers = slices.Values(orders), slices.Values(transfers)
 	b.deliveries, b.matches = slices.Values(deliveries), slices.Values(matches)
+	b.counts = func() reconcile.Counts { return countRows(b) }
 	return b
+}
+
+// countRows counts the rows as they are written.
+func countRows(b *book) reconcile.Counts {
+	c := reconcile.Counts{Orders: map[reconcile.Outcome]int{}, Transfers: map[reconcile.Outcome]int{}, Deliveries: map[reconcile.Outcome]int{},
+		Excluded: map[reconcile.Reason]int{}, Matches: map[reconcile.Rule]int{}}
+	for r := range b.orders {
+		c.Orders[r.Outcome]++
+	}
+	for r := range b.transfers {
+		c.Transfers[r.Outcome]++
+		if r.Outcome == reconcile.OutcomeExcluded {
+			c.Excluded[r.Reason]++
+		}
+		if unmatched(&r) {
+			c.Unmatched++
+		}
+	}
+	for r := range b.deliveries {
+		c.Deliveries[r.Outcome]++
+	}
+	for r := range b.matches {
+		c.Matches[r.Rule]++
+	}
+	return c
+}
+
+// What the first page counts is what the files hold.
+func TestCountsAreThoseOfTheRows(t *testing.T) {
+	b := bookOf(sample(t, 3000))
+	got, want := b.counts(), countRows(b)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("counts (-rows +result):\n%s", diff)
+	}
+	if want.Unmatched == 0 || len(want.Excluded) == 0 || want.Matches[reconcile.RuleDuplicate] == 0 {
+		t.Error("the sample lacks something to count")
+	}
 }

@@ -33,32 +33,15 @@ type Tally struct {
 	Value string `json:"value"` // exact decimal in the reference currency; "" when none of them has a value
 }
 
-// Sum counts a result. It renders every row once.
+// Sum counts a result.
 func Sum(r *reconcile.Result) *Totals { return sum(bookOf(Document{Result: r})) }
 
 func sum(b *book) *Totals {
+	c := b.counts()
 	t := &Totals{
-		Orders: outcomes(), Transfers: outcomes(), Deliveries: outcomes(),
-		Excluded: map[string]int{}, Matches: map[string]int{}, BreaksByRank: map[string]int{}, Actions: map[string]int{},
-		Answered: map[string]int{}, Rejects: len(b.rejects),
-	}
-	for r := range b.orders {
-		t.Orders[r.Outcome.String()]++
-	}
-	for r := range b.transfers {
-		t.Transfers[r.Outcome.String()]++
-		if r.Outcome == reconcile.OutcomeExcluded {
-			t.Excluded[r.Reason.String()]++
-		}
-		if unmatched(&r) {
-			t.Unmatched++
-		}
-	}
-	for r := range b.deliveries {
-		t.Deliveries[r.Outcome.String()]++
-	}
-	for r := range b.matches {
-		t.Matches[r.Rule.String()]++
+		Orders: outcomes(c.Orders), Transfers: outcomes(c.Transfers), Deliveries: outcomes(c.Deliveries),
+		Excluded: named(c.Excluded), Matches: named(c.Matches), BreaksByRank: map[string]int{}, Actions: map[string]int{},
+		Answered: map[string]int{}, Unmatched: c.Unmatched, Rejects: len(b.rejects),
 	}
 	for i := range b.actions {
 		t.Actions[b.actions[i].Action.String()]++
@@ -107,10 +90,22 @@ func closed(a *reconcile.Answer) bool {
 	return a != nil && (a.Action == reconcile.Resolved || a.Action == reconcile.WriteOff)
 }
 
-func outcomes() map[string]int {
+// outcomes names counts by outcome. All of them are there.
+func outcomes(counts map[reconcile.Outcome]int) map[string]int {
 	m := map[string]int{}
 	for o := reconcile.OutcomeAgreed; o <= reconcile.OutcomeExcluded; o++ {
-		m[o.String()] = 0
+		m[o.String()] = counts[o]
+	}
+	return m
+}
+
+func named[K interface {
+	comparable
+	String() string
+}](counts map[K]int) map[string]int {
+	m := map[string]int{}
+	for key, n := range counts {
+		m[key.String()] = n
 	}
 	return m
 }
