@@ -254,9 +254,15 @@ func compareActions(a, b *ActionRow) int {
 	if a.Deadline != b.Deadline && (a.Deadline == 0 || b.Deadline == 0) {
 		return cmp.Compare(btoi(a.Deadline == 0), btoi(b.Deadline == 0))
 	}
-	return cmp.Or(cmp.Compare(a.Deadline, b.Deadline), compareKnown(b, a), cmp.Compare(b.Severity, a.Severity),
+	if a.Deadline != b.Deadline {
+		return cmp.Compare(a.Deadline, b.Deadline)
+	}
+	if c := compareKnown(b, a); c != 0 {
+		return c
+	}
+	return cmp.Or(cmp.Compare(b.Severity, a.Severity),
 		compareStrings(a.Provider, b.Provider), compareStrings(a.OrderID, b.OrderID), compareStrings(a.OrderNo, b.OrderNo),
-		compareStrings(a.TXID, b.TXID), cmp.Compare(a.Action, b.Action), compareStrings(strings.Join(a.BreakIDs, ""), strings.Join(b.BreakIDs, "")))
+		compareStrings(a.TXID, b.TXID), cmp.Compare(a.Action, b.Action), slices.Compare(a.BreakIDs, b.BreakIDs))
 }
 
 func compareKnown(a, b *ActionRow) int {

@@ -37,7 +37,7 @@ func (d *dict) find(text string) (uint32, bool) {
 	if text == "" {
 		return 0, true
 	}
-	_, id := d.probe(text)
+	_, id := d.probe(text, maphash.String(d.seed, text))
 	return id, id != 0
 }
 
@@ -46,14 +46,15 @@ func (d *dict) intern(text string) uint32 {
 	if text == "" {
 		return 0
 	}
-	slot, id := d.probe(text)
+	hash := maphash.String(d.seed, text)
+	slot, id := d.probe(text, hash)
 	if id != 0 {
 		return id
 	}
 	id = uint32(len(d.ends))
 	d.arena = append(d.arena, text...)
 	d.ends = append(d.ends, uint32(len(d.arena)))
-	d.slots[slot] = tag(maphash.String(d.seed, text)) | uint64(id)
+	d.slots[slot] = tag(hash) | uint64(id)
 	if len(d.ends)*3 > len(d.slots)*2 {
 		d.grow()
 	}
@@ -62,8 +63,8 @@ func (d *dict) intern(text string) uint32 {
 
 func tag(hash uint64) uint64 { return hash &^ 0xffffffff }
 
-func (d *dict) probe(text string) (slot int, id uint32) {
-	hash := maphash.String(d.seed, text)
+// probe finds the number of a text, or the slot where it belongs.
+func (d *dict) probe(text string, hash uint64) (slot int, id uint32) {
 	mask := len(d.slots) - 1
 	for i := int(hash) & mask; ; i = (i + 1) & mask {
 		s := d.slots[i]
@@ -76,18 +77,17 @@ func (d *dict) probe(text string) (slot int, id uint32) {
 	}
 }
 
+// grow doubles the slots. The texts are gone through as they lie, which costs less
+// than going through the slots.
 func (d *dict) grow() {
-	old := d.slots
-	d.slots = make([]uint64, 2*len(old))
+	d.slots = make([]uint64, 2*len(d.slots))
 	mask := len(d.slots) - 1
-	for _, s := range old {
-		if s == 0 {
-			continue
-		}
-		i := int(maphash.String(d.seed, d.text(uint32(s)))) & mask
+	for id := 1; id < len(d.ends); id++ {
+		hash := maphash.String(d.seed, d.text(uint32(id)))
+		i := int(hash) & mask
 		for d.slots[i] != 0 {
 			i = (i + 1) & mask
 		}
-		d.slots[i] = s
+		d.slots[i] = tag(hash) | uint64(id)
 	}
 }

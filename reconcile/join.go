@@ -84,8 +84,13 @@ func (e *engine) pairRows(provider, merchant []int32) []pair {
 // number. Small pairs are sorted, not the payments that are made of them.
 func (e *engine) comparePairs(a, b pair) int {
 	x, y := &e.in.orders[a.row()], &e.in.orders[b.row()]
-	return cmp.Or(compareText(e.in.words, x.provider, y.provider),
-		compareText(e.in.keys, e.idOf(a), e.idOf(b)), compareText(e.in.keys, e.noOf(a), e.noOf(b)))
+	if x.provider != y.provider {
+		return compareText(e.in.words, x.provider, y.provider)
+	}
+	if c := compareText(e.in.keys, e.idOf(a), e.idOf(b)); c != 0 {
+		return c
+	}
+	return compareText(e.in.keys, e.noOf(a), e.noOf(b))
 }
 
 func (e *engine) idOf(at pair) uint32 {
@@ -219,13 +224,15 @@ func stateRank(s State) int {
 	return 0
 }
 
-// compareRows orders rows by everything they say, never by where they stood.
+// compareRows orders rows by everything they say, never by where they stood. Their
+// keys decide nearly always.
 func (e *engine) compareRows(a, b int32) int {
 	x, y := &e.in.orders[a], &e.in.orders[b]
-	k, w, ad := e.in.keys, e.in.words, e.in.addrs
+	if c := e.compareKeys(x, y); c != 0 {
+		return c
+	}
+	w, ad := e.in.words, e.in.addrs
 	return cmp.Or(
-		cmp.Compare(x.book, y.book),
-		compareText(w, x.provider, y.provider), compareText(k, x.id, y.id), compareText(k, x.no, y.no),
 		cmp.Compare(x.created, y.created), cmp.Compare(x.updated, y.updated), cmp.Compare(x.state, y.state),
 		compareText(w, x.status, y.status), compareText(w, x.account, y.account), compareText(w, x.customer, y.customer),
 		strings.Compare(e.in.chains[x.chain], e.in.chains[y.chain]), strings.Compare(e.in.assets[x.asset].ID, e.in.assets[y.asset].ID),
@@ -236,6 +243,20 @@ func (e *engine) compareRows(a, b int32) int {
 		slices.CompareFunc(e.in.list(x.txids), e.in.list(y.txids), func(s, t uint32) int { return compareText(e.in.txs, s, t) }),
 		slices.CompareFunc(e.in.list(x.payers), e.in.list(y.payers), func(s, t uint32) int { return compareText(ad, s, t) }),
 	)
+}
+
+// compareKeys orders rows by book, provider, order id and order number.
+func (e *engine) compareKeys(x, y *orderRow) int {
+	if x.book != y.book {
+		return cmp.Compare(x.book, y.book)
+	}
+	if x.provider != y.provider {
+		return compareText(e.in.words, x.provider, y.provider)
+	}
+	if c := compareText(e.in.keys, x.id, y.id); c != 0 {
+		return c
+	}
+	return compareText(e.in.keys, x.no, y.no)
 }
 
 func compareText(d *dict, a, b uint32) int {

@@ -209,6 +209,11 @@ func CleanID(text string) (string, error) {
 // scientific reports numbers like 8.21E+09. A bare 12E4 has neither point nor
 // sign, so it is an id that happens to look so.
 func scientific(id string) bool {
+	for i := range len(id) { // a look at the first few bytes settles nearly all ids
+		if c := id[i]; (c < '0' || c > '9') && c != 'e' && c != 'E' && c != '.' && c != ',' && c != '+' && c != '-' {
+			return false
+		}
+	}
 	mantissa, exponent, ok := strings.Cut(strings.ToLower(id), "e")
 	if !ok {
 		return false

@@ -105,7 +105,7 @@ func (c *Cells) TXIDs(column int) []string {
 		if _, err := sources.CleanID(id); err != nil {
 			c.Fail(column, err.Error())
 		}
-		return !strings.Contains(id, "..") && !strings.Contains(id, "…") && strings.TrimLeft(id, "0xX") != ""
+		return !strings.Contains(id, "..") && !strings.Contains(id, "…") && !zeros(id)
 	})
 }
 
@@ -127,7 +127,7 @@ func (c *Cells) split(column int, keep func(string) bool) []string {
 	first := len(c.words)
 	for rest := c.row.Text(column); rest != ""; {
 		word := rest
-		if end := strings.IndexAny(rest, separators); end >= 0 {
+		if end := separator(rest); end >= 0 {
 			word, rest = rest[:end], rest[end+1:]
 		} else {
 			rest = ""
@@ -142,8 +142,26 @@ func (c *Cells) split(column int, keep func(string) bool) []string {
 	return c.words[first:len(c.words):len(c.words)]
 }
 
-// separators stand between the entries of a list in one cell.
-const separators = "|;, \t\r\n"
+// separator finds what stands between the entries of a list in one cell, -1 for none.
+func separator(text string) int {
+	for i := range len(text) {
+		switch text[i] {
+		case '|', ';', ',', ' ', '\t', '\r', '\n':
+			return i
+		}
+	}
+	return -1
+}
+
+// zeros reports whether an id has no digit but zeros.
+func zeros(id string) bool {
+	for i := range len(id) {
+		if c := id[i]; c != '0' && c != 'x' && c != 'X' {
+			return false
+		}
+	}
+	return true
+}
 
 // none reports the usual ways in which exports write that there is nothing.
 func none(text string) bool {
