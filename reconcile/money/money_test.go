@@ -11,22 +11,39 @@ import (
 
 func bigOf(u Units) *big.Int {
 	n := new(big.Int)
-	for i := len(u.w) - 1; i >= 0; i-- {
-		n.Lsh(n, 64).Or(n, new(big.Int).SetUint64(u.w[i]))
+	w := u.words()
+	for i := len(w) - 1; i >= 0; i-- {
+		n.Lsh(n, 64).Or(n, new(big.Int).SetUint64(w[i]))
 	}
-	if int64(u.w[4]) < 0 {
+	if int64(w[4]) < 0 {
 		n.Sub(n, new(big.Int).Lsh(big.NewInt(1), 320))
 	}
 	return n
 }
 
+// genUnits draws numbers of every width, and often those beside the edges of a word,
+// where the form of a number changes.
 func genUnits(t *rapid.T, name string) Units {
-	u := FromWords([4]uint64{rapid.Uint64().Draw(t, name), rapid.Uint64().Draw(t, name), rapid.Uint64().Draw(t, name), rapid.Uint64().Draw(t, name)})
-	switch rapid.IntRange(0, 3).Draw(t, name+" size") {
+	word := func() uint64 { return rapid.Uint64().Draw(t, name) }
+	near := func(u Units) Units {
+		return u.Add(FromUint64(rapid.Uint64Range(0, 2).Draw(t, name+" beside"))).Sub(FromUint64(1))
+	}
+	var u Units
+	switch rapid.IntRange(0, 6).Draw(t, name+" size") {
 	case 0:
-		u = FromUint64(u.w[0] % 1000)
+		u = FromUint64(word() % 1000)
 	case 1:
-		u = FromUint64(u.w[0])
+		u = FromUint64(word())
+	case 2:
+		u = FromWords([4]uint64{word(), word()})
+	case 3:
+		u = near(FromWords([4]uint64{0, 1}))
+	case 4:
+		u = near(FromWords([4]uint64{0, 1 << 63}))
+	case 5:
+		u = near(FromWords([4]uint64{0, 0, 1}))
+	default:
+		u = FromWords([4]uint64{word(), word(), word(), word()})
 	}
 	if rapid.Bool().Draw(t, name+" sign") {
 		return u.Neg()
@@ -48,6 +65,12 @@ func TestUnitsAgreeWithBigInt(t *testing.T) {
 		same("-", a.Sub(b), new(big.Int).Sub(x, y))
 		same("neg", a.Neg(), new(big.Int).Neg(x))
 		same("abs", a.Abs(), new(big.Int).Abs(x))
+		if a.Add(b).Sub(b) != a || (a == b) != (x.Cmp(y) == 0) || a.IsZero() != (x.Sign() == 0) {
+			t.Fatalf("%s and %s have more than one form", x, y)
+		}
+		if n, ok := a.Uint64(); ok != x.IsUint64() || ok && n != x.Uint64() {
+			t.Fatalf("%s in 64 bits: %d, %t", x, n, ok)
+		}
 		if a.Cmp(b) != x.Cmp(y) || a.Sign() != x.Sign() {
 			t.Fatalf("order of %s and %s", x, y)
 		}
@@ -93,6 +116,7 @@ func TestParse(t *testing.T) {
 		{Style{}, "115792089237316195423570985008687907853269984665640564039457584007913129639935", "115792089237316195423570985008687907853269984665640564039457584007913129639935"},
 		{Style{}, "115792089237316195423570985008687907853269984665640564039457584007913129639936", "larger than 2^256-1"},
 		{Style{}, strings.Repeat("9", 80), "more than 78 digits"},
+		{Style{}, "2135987035920910082395021706169552114602704522356652769947041.607822219725780640550022962086936576", "larger than 2^256-1"}, // 2^320
 		{Style{}, "1,234.56", "separator is ambiguous"}, {Style{}, "1.234,56", "separator is ambiguous"}, {Style{}, "1 234", "separator is ambiguous"},
 		{Style{}, "1e-7", "scientific notation"}, {Style{}, "8.21E+09", "scientific notation"},
 		{Style{}, "NaN", "no digit"}, {Style{}, "0x10", "no digit"}, {Style{}, "-1", "negative"}, {Style{}, "", "empty"},

@@ -65,7 +65,7 @@ func (q Quantity) Bind(decimals int) (Units, error) {
 	}
 	for ; scale < decimals; scale++ {
 		mag = mag.mulSmall(10)
-		if mag.w[4] != 0 {
+		if mag.beyond() {
 			return Units{}, fmt.Errorf("%s with %d decimals: %w", q, decimals, ErrRange)
 		}
 	}
@@ -135,7 +135,7 @@ func (s Style) parse(text string) (Quantity, error) {
 		}
 		coef, scale = quo, scale-1
 	}
-	if coef.w[4] != 0 {
+	if coef.beyond() {
 		return Quantity{}, ErrRange
 	}
 	if neg {
@@ -183,7 +183,7 @@ func (s Style) mantissa(text string) (coef Units, scale int, err error) {
 	}
 	var small uint64 // the first 18 digits, without big arithmetic
 	var whole, group, frac int
-	seenPoint, grouped := false, false
+	seenPoint, grouped, tooLarge := false, false, false
 	for i := range len(text) {
 		c := text[i]
 		switch {
@@ -195,6 +195,7 @@ func (s Style) mantissa(text string) (coef Units, scale int, err error) {
 					coef = FromUint64(small)
 				}
 				coef = coef.mulSmall(10).Add(FromUint64(uint64(c - '0')))
+				tooLarge = tooLarge || coef.beyond() // looked at here, before it comes round to a small one
 			}
 			if seenPoint {
 				frac++
@@ -226,6 +227,8 @@ func (s Style) mantissa(text string) (coef Units, scale int, err error) {
 		return Units{}, 0, errors.New("it needs a digit on both sides of the point")
 	case grouped && !seenPoint && group != 3:
 		return Units{}, 0, errors.New("its thousands are not grouped by three")
+	case tooLarge:
+		return Units{}, 0, ErrRange
 	}
 	if whole+frac <= 18 {
 		coef = FromUint64(small)

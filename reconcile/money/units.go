@@ -1,42 +1,94 @@
 package money
 
 import (
+	"cmp"
 	"math/bits"
+	"unique"
 )
 
-// Units is a signed whole number of base units. It has 320 bits in two's
-// complement, so it holds any uint256 amount, its negative, and the sum of up
-// to 2^63 of them: adding rows of a file can never overflow. The zero value is
-// zero; values compare with ==.
-type Units struct{ w [5]uint64 } // little endian
+// Units is a signed whole number of base units. It holds 320 bits in two's
+// complement: any uint256 amount, its negative, and the sum of up to 2^63 of them,
+// so adding rows of a file can never overflow. Numbers of 128 bits, which nearly all
+// are, stand in the value itself, wider ones apart. The zero value is zero; values
+// compare with ==.
+type Units struct {
+	lo   uint64
+	hi   int64
+	wide unique.Handle[words] // of a number that needs more; lo and hi are 0 then
+}
+
+// words are a number of 320 bits, little endian.
+type words [5]uint64
 
 // FromUint64 returns n as Units.
-func FromUint64(n uint64) Units { return Units{[5]uint64{n}} }
+func FromUint64(n uint64) Units { return Units{lo: n} }
 
 // FromWords returns the unsigned 256-bit number of four little-endian words.
-func FromWords(w [4]uint64) Units { return Units{[5]uint64{w[0], w[1], w[2], w[3]}} }
+func FromWords(w [4]uint64) Units { return words{w[0], w[1], w[2], w[3]}.units() }
+
+// units gives a number its one form.
+func (w words) units() Units {
+	sign := uint64(int64(w[1]) >> 63)
+	if w[2] == sign && w[3] == sign && w[4] == sign {
+		return Units{lo: w[0], hi: int64(w[1])}
+	}
+	return Units{wide: unique.Make(w)}
+}
+
+func (u Units) isWide() bool { return u.wide != unique.Handle[words]{} }
+
+func (u Units) words() words {
+	if u.isWide() {
+		return u.wide.Value()
+	}
+	sign := uint64(u.hi >> 63)
+	return words{u.lo, uint64(u.hi), sign, sign, sign}
+}
+
+// beyond reports whether a number that is not negative needs more than 256 bits.
+func (u Units) beyond() bool { return u.isWide() && u.wide.Value()[4] != 0 }
 
 // Uint64 returns u when it fits 64 unsigned bits.
 func (u Units) Uint64() (uint64, bool) {
-	return u.w[0], u.w[1]|u.w[2]|u.w[3]|u.w[4] == 0
+	return u.lo, u.hi == 0 && !u.isWide()
 }
 
 // Add returns u + v.
 func (u Units) Add(v Units) Units {
-	var c uint64
-	for i := range u.w {
-		u.w[i], c = bits.Add64(u.w[i], v.w[i], c)
+	lo, c := bits.Add64(u.lo, v.lo, 0)
+	sum, _ := bits.Add64(uint64(u.hi), uint64(v.hi), c)
+	hi := int64(sum)
+	if (u.hi^hi)&(v.hi^hi) < 0 || u.isWide() || v.isWide() {
+		return u.words().add(v.words()).units()
 	}
-	return u
+	return Units{lo: lo, hi: hi}
 }
 
 // Sub returns u - v.
 func (u Units) Sub(v Units) Units {
-	var b uint64
-	for i := range u.w {
-		u.w[i], b = bits.Sub64(u.w[i], v.w[i], b)
+	lo, b := bits.Sub64(u.lo, v.lo, 0)
+	diff, _ := bits.Sub64(uint64(u.hi), uint64(v.hi), b)
+	hi := int64(diff)
+	if (u.hi^v.hi)&(u.hi^hi) < 0 || u.isWide() || v.isWide() {
+		return u.words().sub(v.words()).units()
 	}
-	return u
+	return Units{lo: lo, hi: hi}
+}
+
+func (w words) add(v words) words {
+	var c uint64
+	for i := range w {
+		w[i], c = bits.Add64(w[i], v[i], c)
+	}
+	return w
+}
+
+func (w words) sub(v words) words {
+	var b uint64
+	for i := range w {
+		w[i], b = bits.Sub64(w[i], v[i], b)
+	}
+	return w
 }
 
 // Neg returns -u.
@@ -52,11 +104,15 @@ func (u Units) Abs() Units {
 
 // Sign returns -1, 0 or 1.
 func (u Units) Sign() int {
+	top := u.hi
 	switch {
-	case int64(u.w[4]) < 0:
-		return -1
-	case u == Units{}:
+	case u.isWide():
+		top = int64(u.wide.Value()[4])
+	case u.IsZero():
 		return 0
+	}
+	if top < 0 {
+		return -1
 	}
 	return 1
 }
@@ -65,7 +121,12 @@ func (u Units) Sign() int {
 func (u Units) IsZero() bool { return u == Units{} }
 
 // Cmp returns -1, 0 or 1 as u is less than, equal to or greater than v.
-func (u Units) Cmp(v Units) int { return u.Sub(v).Sign() }
+func (u Units) Cmp(v Units) int {
+	if u.isWide() || v.isWide() {
+		return u.Sub(v).Sign()
+	}
+	return cmp.Or(cmp.Compare(u.hi, v.hi), cmp.Compare(u.lo, v.lo))
+}
 
 // MulDiv returns u * n / d rounded towards zero, for d > 0. It serves
 // percentages and reference values, never an amount that is reconciled. The
@@ -80,22 +141,34 @@ func (u Units) MulDiv(n, d uint64) Units {
 	return m
 }
 
+// mulSmall returns u * n for a u that is not negative.
 func (u Units) mulSmall(n uint64) Units {
+	if u.hi == 0 && !u.isWide() {
+		if hi, lo := bits.Mul64(u.lo, n); int64(hi) >= 0 {
+			return Units{lo: lo, hi: int64(hi)}
+		}
+	}
+	w := u.words()
 	var carry uint64
-	for i := range u.w {
-		hi, lo := bits.Mul64(u.w[i], n)
+	for i := range w {
+		hi, lo := bits.Mul64(w[i], n)
 		var c uint64
-		u.w[i], c = bits.Add64(lo, carry, 0)
+		w[i], c = bits.Add64(lo, carry, 0)
 		carry = hi + c
 	}
-	return u
+	return w.units()
 }
 
+// divSmall returns u / d and what is left, for a u that is not negative.
 func (u Units) divSmall(d uint64) (q Units, rem uint64) {
-	for i := len(u.w) - 1; i >= 0; i-- {
-		q.w[i], rem = bits.Div64(rem, u.w[i], d)
+	if u.hi == 0 && !u.isWide() {
+		return Units{lo: u.lo / d}, u.lo % d
 	}
-	return q, rem
+	w := u.words()
+	for i := len(w) - 1; i >= 0; i-- {
+		w[i], rem = bits.Div64(rem, w[i], d)
+	}
+	return w.units(), rem
 }
 
 // pow10 returns 10^n for n <= 19.
