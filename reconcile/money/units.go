@@ -120,6 +120,9 @@ func (u Units) Sign() int {
 // IsZero reports whether u is zero.
 func (u Units) IsZero() bool { return u == Units{} }
 
+// Equal reports whether u == v. It is for go-cmp, which cannot look inside.
+func (u Units) Equal(v Units) bool { return u == v }
+
 // Cmp returns -1, 0 or 1 as u is less than, equal to or greater than v.
 func (u Units) Cmp(v Units) int {
 	if u.isWide() || v.isWide() {
