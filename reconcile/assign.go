@@ -108,7 +108,7 @@ func (e *engine) wants(p *payment) bool {
 // canPay reports whether the order's payment window holds a transfer from one of
 // its payers, where it knows any.
 func (e *engine) canPay(p *payment, m *move) bool {
-	return e.payWindow(p).Contains(m.time) && (len(p.payers) == 0 || slices.Contains(p.payers, m.from))
+	return e.payWindow(p).Contains(m.time) && (p.payers.n == 0 || slices.Contains(e.in.list(p.payers), m.from))
 }
 
 // solveComponents decides what competes under a rule, component by component.

@@ -55,12 +55,12 @@ func (e *engine) rivals(pays, moves []int32, r rival) *component {
 	var bySender map[uint32][]int32
 	for _, p := range c.pays {
 		pay, from := &e.pays[p], c.line
-		if len(pay.payers) > 0 {
+		if pay.payers.n > 0 {
 			if bySender == nil {
 				bySender = e.bySender(c)
 			}
 			from = nil
-			for _, payer := range pay.payers {
+			for _, payer := range e.in.list(pay.payers) {
 				from = append(from, bySender[payer]...)
 			}
 			slices.Sort(from)
@@ -84,7 +84,7 @@ func (e *engine) bySender(c *component) map[uint32][]int32 {
 func (e *engine) offer(c *component, p *payment, from []int32) offer {
 	w := e.payWindow(p)
 	first, _ := slices.BinarySearchFunc(from, w.From, func(m int32, t Instant) int { return cmp.Compare(e.moves[c.moves[m]].time, t) })
-	o := offer{known: len(p.payers) > 0}
+	o := offer{known: p.payers.n > 0}
 	fit := c.picker()
 	for _, m := range from[first:] {
 		mv := &e.moves[c.moves[m]]

@@ -13,9 +13,9 @@ func (e *engine) crossCheck(i int32, t *tally) {
 	if !p.judged {
 		return
 	}
-	if p.merchDue.Known && p.provDue.Known && p.merchDue != p.provDue && (p.paid || p.firstPart >= 0 || !p.state.Final()) {
-		e.find(i, finding{kind: DueConflict, expected: p.merchDue, observed: p.provDue,
-			note: "our book says " + e.amount(p.asset, p.merchDue.Units) + " is due, the provider says " + e.amount(p.asset, p.provDue.Units)})
+	if t := e.toldBy(p); t.conflict() && (p.paid || p.firstPart >= 0 || !p.state.Final()) {
+		e.find(i, finding{kind: DueConflict, expected: t.merchDue, observed: t.provDue,
+			note: "our book says " + e.amount(p.asset, t.merchDue.Units) + " is due, the provider says " + e.amount(p.asset, t.provDue.Units)})
 	}
 	if len(t.final) == 0 || p.isMisjudged() {
 		return
@@ -73,10 +73,11 @@ func (e *engine) paidBy(p *payment, txs []uint32) bool {
 // break explains a difference.
 func (e *engine) checkCredited(i int32, t *tally) {
 	p := &e.pays[i]
-	if !p.credited.Known || p.isUnsettled() || e.merchantState(p) != StatePaid || e.near(p, p.credited.Units, t.total) {
+	credited := e.toldBy(p).credited
+	if !credited.Known || p.isUnsettled() || e.merchantState(p) != StatePaid || e.near(p, credited.Units, t.total) {
 		return
 	}
-	if done, _ := e.sumRefunds(i, p.asset); !done.IsZero() && e.near(p, p.credited.Units, t.total.Sub(done)) {
+	if done, _ := e.sumRefunds(i, p.asset); !done.IsZero() && e.near(p, credited.Units, t.total.Sub(done)) {
 		return // what was given back is not credited any more
 	}
 	for _, k := range p.verdict.kinds.list() {
@@ -84,8 +85,8 @@ func (e *engine) checkCredited(i int32, t *tally) {
 			return
 		}
 	}
-	e.find(i, finding{kind: CreditMismatch, expected: Figure{t.total, true}, observed: p.credited, moves: e.movesOf(t.final),
-		note: "our book credited " + e.amount(p.asset, p.credited.Units) + ", the chain shows " + e.amount(p.asset, t.total)})
+	e.find(i, finding{kind: CreditMismatch, expected: Figure{t.total, true}, observed: credited, moves: e.movesOf(t.final),
+		note: "our book credited " + e.amount(p.asset, credited.Units) + ", the chain shows " + e.amount(p.asset, t.total)})
 }
 
 // judgeContent finds deliveries that contradict the chain or, where the chain is not
@@ -127,7 +128,7 @@ func (e *engine) contradiction(p *payment, d *deliveryRow) string {
 		return ""
 	case len(txs) > 0 && p.firstPart >= 0 && !e.paidBy(p, txs):
 		return "it names another transaction than the one that paid"
-	case len(txs) > 0 && p.firstPart < 0 && len(p.claims) > 0 && !slices.ContainsFunc(txs, func(tx uint32) bool { return slices.Contains(p.claims, tx) }):
+	case len(txs) > 0 && p.firstPart < 0 && p.claims.n > 0 && !slices.ContainsFunc(txs, func(tx uint32) bool { return slices.Contains(e.in.list(p.claims), tx) }):
 		return "it names another transaction than the books"
 	case d.state != StatePaid || p.asset == 0 || p.isMisjudged() && !p.verdict.kinds.has(AmountMisreported):
 		return ""

@@ -28,6 +28,7 @@ type engine struct {
 	pays      []payment
 	moves     []move
 	parts     []part
+	side      side // of the payment that is being judged
 	movesByTX txIndex
 
 	groups []group

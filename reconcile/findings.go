@@ -52,7 +52,7 @@ func (e *engine) find(p int32, f finding) {
 		f.asset = pay.asset
 	}
 	if f.asset == pay.asset {
-		pay.verdict.named = pay.verdict.named.Add(f.diff)
+		e.side.named = e.side.named.Add(f.diff)
 	}
 	if f.since == 0 {
 		f.since = e.sinceOf(pay, f.moves)
@@ -96,7 +96,7 @@ func (r Reason) undetermined() bool { return r >= NotCovered && r <= SourceFault
 func (e *engine) settle(p int32) {
 	pay := &e.pays[p]
 	v := &pay.verdict
-	rest := v.counted.Sub(v.expected).Sub(v.named)
+	rest := e.side.received.Sub(v.expected).Sub(e.side.named)
 	if !rest.IsZero() && v.items == 0 && v.straddle {
 		e.wait(p, CutOff, e.window.To, "the pair straddles an edge of the judged window")
 	}
@@ -107,7 +107,7 @@ func (e *engine) settle(p int32) {
 	}
 	if !rest.IsZero() {
 		e.violate("order %s: received %s - expected %s is not explained by its breaks: %s is left",
-			e.subject(pay), v.counted, v.expected, rest)
+			e.subject(pay), e.side.received, v.expected, rest)
 	}
 	switch {
 	case v.kinds != 0:

@@ -41,7 +41,7 @@ func (e *engine) matchClaims() {
 	e.claimIndex = claimants
 	settled := make([]bool, e.in.txs.len())
 	for i := range e.pays {
-		for _, tx := range e.pays[i].claims {
+		for _, tx := range e.in.list(e.pays[i].claims) {
 			if settled[tx] {
 				continue
 			}
@@ -65,14 +65,14 @@ type claimIndex struct {
 func (e *engine) claimants() claimIndex {
 	var c claimIndex
 	for i := range e.pays {
-		for range e.pays[i].claims {
+		for range e.in.list(e.pays[i].claims) {
 			c.pays = append(c.pays, int32(i))
 		}
 	}
 	c.rowIndex = newRowIndex(e.in.txs.len(), len(c.pays))
 	n := int32(len(c.pays))
 	for i := len(e.pays) - 1; i >= 0; i-- {
-		for _, tx := range e.pays[i].claims {
+		for _, tx := range e.in.list(e.pays[i].claims) {
 			n--
 			c.pays[n] = int32(i)
 			c.add(tx, n)

@@ -24,7 +24,7 @@ func (e *engine) judgeNothing(i int32) {
 	if base.Known {
 		missing = base.Units.Neg()
 	}
-	f := finding{diff: missing, expected: base, observed: Figure{money.Units{}, true}, txs: p.claims, since: p.created}
+	f := finding{diff: missing, expected: base, observed: Figure{money.Units{}, true}, txs: e.in.list(p.claims), since: p.created}
 	switch {
 	case e.hasVanished(i):
 		f.kind, f.note = ReorgedTransfer, vanishedNote
@@ -47,7 +47,7 @@ func (e *engine) judgeNothing(i int32) {
 	case !claim.absent && !e.addressKnown(p):
 		e.wait(i, AddressUnknown, 0, "called paid, but no book names its receiving address, so nobody knows where to look: add the address to addresses:")
 		return
-	case len(p.claims) > 0 && !claim.found:
+	case p.claims.n > 0 && !claim.found:
 		f.kind, f.note = TXIDNotFound, "the claimed transaction is on no covered chain"+e.nearestTransfer(p)
 	default:
 		f.kind, f.note = MissingTransfer, "called paid, but no transfer came to its address"
@@ -77,7 +77,7 @@ func (e *engine) addressKnown(p *payment) bool {
 func (e *engine) judgeWrongClaim(i int32) {
 	p := &e.pays[i]
 	if claim := e.lookUpClaims(i); claim.elsewhere && (p.payTo != 0 || len(p.profile.Receivers) > 0) && e.coveredFor(p) {
-		e.find(i, finding{kind: WrongAddress, txs: p.claims, since: p.created, low: true,
+		e.find(i, finding{kind: WrongAddress, txs: e.in.list(p.claims), since: p.created, low: true,
 			note: "the claimed transaction pays " + claim.paid + ", not the order's address"})
 	}
 }
@@ -122,7 +122,7 @@ func (e *engine) fact(chain int32, tx uint32) (status TXStatus, asked bool) {
 func (e *engine) lookUpClaims(i int32) claimed {
 	var c claimed
 	p := &e.pays[i]
-	for _, tx := range p.claims {
+	for _, tx := range e.in.list(p.claims) {
 		agreed := false
 		first := ""
 		for m := e.movesByTX.head[tx]; m >= 0; m = e.movesByTX.next[m] {

@@ -104,15 +104,13 @@ func (e *engine) orderOf(x [2]rowIndex, d *deliveryRow) int32 {
 func (e *engine) claimFromDeliveries() {
 	for i := range e.pays {
 		p := &e.pays[i]
-		if len(p.claims) > 0 {
+		if p.claims.n > 0 {
 			continue
 		}
 		for at := e.firstDelivery[i]; at >= 0; at = e.delivs[at].next {
 			if d := &e.in.deliveries[e.delivs[at].row]; d.signature != SignatureInvalid && e.delivs[at].reason != SourceFault {
 				for _, tx := range e.in.list(d.txids) {
-					if !slices.Contains(p.claims, tx) {
-						p.claims = append(slices.Clip(p.claims), tx)
-					}
+					e.claimAlso(p, tx)
 				}
 			}
 		}

@@ -140,7 +140,7 @@ func (e *engine) payersOfOrder(pay int32) []uint32 {
 	for _, m := range e.foreign[pay] {
 		list = append(list, e.moves[m].from)
 	}
-	for _, payer := range p.payers {
+	for _, payer := range e.in.list(p.payers) {
 		if !slices.Contains(list, payer) {
 			list = append(list, payer)
 		}

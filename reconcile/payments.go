@@ -28,13 +28,10 @@ type payment struct {
 	assumed   bool // the expiry was assumed from a default
 	due       Figure
 	recorded  Figure
-	merchDue  Figure // each book's own word, for due_conflict
-	provDue   Figure
-	credited  Figure
 	trouble   Reason // why nothing can be claimed: unknown_status, rejected_row, not_watched
 	note      string // a sentence about the trouble
-	claims    []uint32
-	payers    []uint32
+	claims    span   // transactions, in the input's lists
+	payers    span
 	firstPart int32 // head of its list in engine.parts, -1 when nothing is allocated
 	group     int32 // ambiguous group, -1 without
 	verdict   verdict
@@ -47,12 +44,17 @@ type verdict struct {
 	kinds    kindSet
 	received money.Units // own asset, final, before Window.To, whatever its scope
 	expected money.Units // counted in the identity
-	counted  money.Units // received that is counted in the identity
-	named    money.Units // sum of its breaks and of the tolerance in its own asset
-	within   money.Units // of it, what lies inside the tolerance
+	within   money.Units // what of the difference lies inside the tolerance
 	straddle bool        // a part of the pair lies outside the judged scope
 	note     string
 	items    int32 // number of open items
+}
+
+// side is what both sides of the identity hold of the payment that is being judged, in
+// its own asset.
+type side struct {
+	received money.Units // counted in the identity
+	named    money.Units // sum of its breaks and of the tolerance
 }
 
 // kindSet is a set of Kinds.
@@ -86,7 +88,7 @@ func (e *engine) complete(p *payment) {
 	p.chain, p.asset, p.payTo = o.chain, o.asset, o.payTo
 	p.state, p.onHold = o.state, o.flags&FlagOnHold != 0
 	p.created, p.expires = o.created, o.expires
-	p.claims, p.payers = e.in.list(o.txids), e.in.list(o.payers)
+	p.claims, p.payers = o.txids, o.payers
 	if p.merch >= 0 && p.prov >= 0 {
 		e.completeFromMerchant(p, &e.in.orders[p.merch])
 	}
@@ -120,61 +122,94 @@ func (e *engine) completeFromMerchant(p *payment, m *orderRow) {
 	p.created = cmp.Or(p.created, m.created)
 	p.expires = cmp.Or(p.expires, m.expires)
 	for _, tx := range e.in.list(m.txids) {
-		if !slices.Contains(p.claims, tx) {
-			p.claims = append(slices.Clone(p.claims), tx)
-		}
+		e.claimAlso(p, tx)
 	}
-	if len(p.payers) == 0 {
-		p.payers = e.in.list(m.payers)
+	if p.payers.n == 0 {
+		p.payers = m.payers
 	}
+}
+
+// claimAlso adds a transaction to those that an order names.
+func (e *engine) claimAlso(p *payment, tx uint32) {
+	list := e.in.list(p.claims)
+	if slices.Contains(list, tx) {
+		return
+	}
+	from := uint32(len(e.in.lists))
+	e.in.lists = append(append(e.in.lists, list...), tx)
+	p.claims = span{from, uint32(len(list)) + 1}
 }
 
 // noProfile stands in for a provider without one: it promises nothing.
 var noProfile Profile
 
-// bind turns a payment's quantities into base units of its asset. A quantity
-// that does not fit the asset is a reject made here, and the order is not judged.
-func (e *engine) bind(p *payment) {
+// told is what each book says of a payment's amounts.
+type told struct{ merchDue, provDue, recorded, credited Figure }
+
+func (t told) conflict() bool  { return t.merchDue.Known && t.provDue.Known && t.merchDue != t.provDue }
+func (t told) dueAgrees() bool { return t.merchDue.Known && t.merchDue == t.provDue }
+
+// toldBy returns what the books say of a payment in its asset. What does not fit the
+// asset was rejected by bind.
+func (e *engine) toldBy(p *payment) told {
+	return e.tell(p, func(_ *orderRow, _ string, q qty) Figure {
+		f, _ := e.figure(p.asset, q)
+		return f
+	})
+}
+
+// tell binds the quantities that the books hold of a payment.
+func (e *engine) tell(p *payment, bind func(o *orderRow, column string, q qty) Figure) (t told) {
 	if p.asset == 0 {
-		return
+		return t
 	}
 	if p.prov >= 0 {
 		o := &e.in.orders[p.prov]
-		p.provDue = e.bindQty(p, o, "amount_due", o.due)
-		p.recorded = e.bindQty(p, o, "amount", o.recorded)
+		t.provDue, t.recorded = bind(o, "amount_due", o.due), bind(o, "amount", o.recorded)
 	}
 	if p.dueRow >= 0 {
 		m := &e.in.orders[p.dueRow]
 		if m.asset == 0 && (m.symbol == 0 || strings.EqualFold(e.in.words.text(m.symbol), e.in.assets[p.asset].Symbol)) || m.asset == p.asset {
-			p.merchDue = e.bindQty(p, m, "amount_due", m.due)
+			t.merchDue = bind(m, "amount_due", m.due)
 			if p.merch == p.dueRow {
-				p.credited = e.bindQty(p, m, "amount_paid", m.recorded)
+				t.credited = bind(m, "amount_paid", m.recorded)
 			}
 		}
 	}
-	p.due = p.provDue
-	if p.merchDue.Known {
-		p.due = p.merchDue
+	return t
+}
+
+// bind turns a payment's quantities into base units of its asset. A quantity
+// that does not fit the asset is a reject made here, and the order is not judged.
+func (e *engine) bind(p *payment) {
+	t := e.tell(p, func(o *orderRow, column string, q qty) Figure {
+		f, err := e.figure(p.asset, q)
+		if err != nil && p.trouble != RejectedRow {
+			p.trouble, p.note = RejectedRow, column+": "+err.Error()
+			e.rejectOrder(o, column, e.in.quantity(q).String(), err.Error())
+		}
+		return f
+	})
+	p.due, p.recorded = t.provDue, t.recorded
+	if t.merchDue.Known {
+		p.due = t.merchDue
 	}
 	if p.prov < 0 {
-		p.recorded = p.credited
+		p.recorded = t.credited
 	}
 }
 
-func (e *engine) bindQty(p *payment, o *orderRow, column string, q qty) Figure {
+// figure is a quantity in base units of an asset.
+func (e *engine) figure(asset int32, q qty) (Figure, error) {
 	quantity := e.in.quantity(q)
 	if !quantity.Known() {
-		return Figure{}
+		return Figure{}, nil
 	}
-	units, err := quantity.Bind(max(e.in.assets[p.asset].Decimals, 0))
+	units, err := quantity.Bind(max(e.in.assets[asset].Decimals, 0))
 	if err != nil {
-		if p.trouble != RejectedRow {
-			p.trouble, p.note = RejectedRow, column+": "+err.Error()
-			e.rejectOrder(o, column, quantity.String(), err.Error())
-		}
-		return Figure{}
+		return Figure{}, err
 	}
-	return Figure{units, true}
+	return Figure{units, true}, nil
 }
 
 func (e *engine) rejectOrder(o *orderRow, column, value, reason string) {

@@ -51,7 +51,7 @@ func Reconcile(in *Input, policy Policy) (*Result, error) {
 // reconciliation completes.
 func (in *Input) withOwnTotals() *Input {
 	own := *in
-	own.sources = slices.Clone(in.sources)
+	own.sources, own.lists = slices.Clone(in.sources), slices.Clip(in.lists)
 	for i := range own.sources {
 		own.sources[i].Gaps = slices.Clip(own.sources[i].Gaps)
 	}
@@ -136,7 +136,7 @@ const unlisted = "its address is not on the watched list: add it to addresses: i
 func (e *engine) unwatched(p *payment) (Reason, string) {
 	o := &e.in.orders[p.row()]
 	switch {
-	case p.chain == 0 && p.asset == 0 && len(p.claims) > 0 && o.chainName == 0:
+	case p.chain == 0 && p.asset == 0 && p.claims.n > 0 && o.chainName == 0:
 		return ReasonNone, "" // the claimed transaction tells chain and asset
 	case p.chain == 0:
 		return NotWatched, "its chain " + quote(e.in.words.text(o.chainName)) + " is not in the asset table"

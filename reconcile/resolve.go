@@ -66,10 +66,11 @@ func (e *engine) refunded(p *payment) string {
 
 // creditedWhatCame says that our own book credited exactly what was received.
 func (e *engine) creditedWhatCame(p *payment) string {
-	if e.merchantState(p) != StatePaid || !p.credited.Known || p.verdict.received.IsZero() || !e.near(p, p.credited.Units, p.verdict.received) {
+	credited := e.toldBy(p).credited
+	if e.merchantState(p) != StatePaid || !credited.Known || p.verdict.received.IsZero() || !e.near(p, credited.Units, p.verdict.received) {
 		return ""
 	}
-	return "our book credited what was received, " + e.amount(p.asset, p.credited.Units)
+	return "our book credited what was received, " + e.amount(p.asset, credited.Units)
 }
 
 // returnKey is money that goes back the way it came.
@@ -263,11 +264,11 @@ func (e *engine) booksAgree(it *brought, p *payment, t *tally) string {
 		return e.amount(p.asset, t.total) + " came"
 	case k == StaleOrder && !e.isUndetermined(it):
 		return "the order is " + e.verdictNow(it.pay) + " now"
-	case k == DueConflict && p.merchDue.Known && p.merchDue == p.provDue:
+	case k == DueConflict && e.toldBy(p).dueAgrees():
 		return "the books agree on the amount due"
 	case k == AmountMisreported && p.prov >= 0 && len(t.final) > 0:
 		return "the recorded amount and the chain agree"
-	case k == CreditMismatch && p.credited.Known && len(t.final) > 0:
+	case k == CreditMismatch && e.toldBy(p).credited.Known && len(t.final) > 0:
 		return "the credited amount and the chain agree"
 	case k == WebhookConflict && e.firstDelivery[it.pay] >= 0:
 		return "the notifications and the chain agree"

@@ -191,7 +191,7 @@ func (e *engine) txidsOfOrder(p *payment) []string {
 		list = append(list, e.in.txid(m.chain, m.txid))
 	}
 	if len(list) == 0 {
-		for _, tx := range p.claims {
+		for _, tx := range e.in.list(p.claims) {
 			list = append(list, e.in.txid(p.chain, tx))
 		}
 	}

@@ -26,7 +26,7 @@ func (e *engine) findShortExports() {
 			for chain, at := range last.transfers[int32(i)] {
 				unseen := func(p *payment) bool {
 					return p.chain == chain && s.tellsOf(e.in.chains[chain], e.in.assets[p.asset].ID) &&
-						!slices.ContainsFunc(p.claims, e.isOnChain) && came()[place{chain, p.payTo}] <= at
+						!slices.ContainsFunc(e.in.list(p.claims), e.isOnChain) && came()[place{chain, p.payTo}] <= at
 				}
 				if n := e.paidAfter(at+e.policy.BeforeCreated, unseen); n >= shortExport {
 					e.narrow(s, e.in.chains[chain], at, fmt.Sprintf("its last transfer is of %s, but %d orders were paid later: the export is short", at, n))

@@ -162,7 +162,7 @@ func (e *engine) batchCandidates(open []int32, m *move, shared []bool, late bool
 			}
 			byCustomer[c] = append(byCustomer[c], p)
 		}
-		if len(pay.payers) > 0 && !shared[m.from] {
+		if pay.payers.n > 0 && !shared[m.from] {
 			byPayer = append(byPayer, p)
 		}
 	}

@@ -309,7 +309,7 @@ func (e *engine) below(asset int32, units money.Units) bool {
 func (e *engine) claimedTransactions() []bool {
 	set := make([]bool, e.in.txs.len())
 	for i := range e.pays {
-		for _, tx := range e.pays[i].claims {
+		for _, tx := range e.in.list(e.pays[i].claims) {
 			set[tx] = true
 		}
 	}

@@ -81,7 +81,7 @@ func (e *engine) judgeOrder(i int32) {
 	p := &e.pays[i]
 	v := &p.verdict
 	t := e.tally(p)
-	v.received, v.counted = t.total, t.counted
+	v.received, e.side = t.total, side{received: t.counted}
 	if !p.judged && !t.judged && !e.anyJudged(e.foreign[i]) && !e.isAmbiguous(p) {
 		v.outcome = OutcomeContext
 		if e.judgeExcess(i, &t); v.kinds != 0 { // its refund is of the window
@@ -100,7 +100,7 @@ func (e *engine) judgeOrder(i int32) {
 	case p.group >= 0 && !e.isAmbiguous(p):
 		e.wait(i, CutOff, e.window.To+Day, "what may have paid it came outside the judged window")
 	case p.group >= 0:
-		v.received, v.counted, v.expected = money.Units{}, money.Units{}, money.Units{} // the group carries them
+		v.received, v.expected, e.side = money.Units{}, money.Units{}, side{} // the group carries them
 		e.judgeCandidate(i)
 	case p.trouble != ReasonNone:
 		e.wait(i, p.trouble, 0, p.note)
@@ -280,7 +280,7 @@ func (e *engine) tolerate(p *payment, units money.Units) {
 	if units.IsZero() {
 		return
 	}
-	p.verdict.named, p.verdict.within = p.verdict.named.Add(units), p.verdict.within.Add(units)
+	e.side.named, p.verdict.within = e.side.named.Add(units), p.verdict.within.Add(units)
 	e.tolerated[p.asset] = e.tolerated[p.asset].Add(units)
 }
 
@@ -420,7 +420,7 @@ func (e *engine) paying(p *payment, t *tally) []int32 {
 
 // paidLater reports whether the books place the payment after the window's end.
 func (e *engine) paidLater(p *payment) bool {
-	for _, tx := range p.claims {
+	for _, tx := range e.in.list(p.claims) {
 		for m := e.movesByTX.head[tx]; m >= 0; m = e.movesByTX.next[m] {
 			if e.moves[m].scope == scopeLater {
 				return true
@@ -428,7 +428,7 @@ func (e *engine) paidLater(p *payment) bool {
 		}
 	}
 	at := e.paidAt(p)
-	if !at.Known() && len(p.claims) == 0 {
+	if !at.Known() && p.claims.n == 0 {
 		at = e.in.orders[p.row()].updated
 	}
 	return at >= e.window.To
