@@ -115,7 +115,7 @@ func (j *Job) read(ctx context.Context, b *reconcile.Builder, list []Source, q s
 			continue
 		}
 		j.step("reading " + info.Name)
-		err := s.Read(ctx, q, intake)
+		err := sources.Piped(ctx, s, q, intake)
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
