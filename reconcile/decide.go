@@ -188,8 +188,12 @@ func (e *engine) queue() []ActionRow {
 		rows = append(rows, e.actionRow(f))
 	}
 	for i := range e.items {
-		if e.items[i].apply && !e.items[i].past.answered() {
-			rows = append(rows, e.applyNow(&e.items[i]))
+		switch it := &e.items[i]; {
+		case it.past.answered():
+		case it.apply:
+			rows = append(rows, e.applyNow(it))
+		case e.heldTooLong(it):
+			rows = append(rows, e.askAboutHold(it))
 		}
 	}
 	return inOrder(rows)
@@ -333,13 +337,13 @@ func (e *engine) actionRow(f *finding) ActionRow {
 	return r
 }
 
-func (e *engine) applyNow(it *openItem) ActionRow {
+// itemAction is a thing to do about an order that has an open item and no break.
+func (e *engine) itemAction(it *openItem, action ActionCode, who, reason, sentence string) ActionRow {
 	p := &e.pays[it.pay]
 	o := &e.in.orders[p.row()]
-	r := ActionRow{Action: ApplyFromAPI, Who: whoEngineering, Asset: e.asset(p.asset), Chain: e.in.chains[p.chain],
+	r := ActionRow{Action: action, Who: who, Asset: e.asset(p.asset), Chain: e.in.chains[p.chain],
 		OrderID: e.in.keys.text(p.id), OrderNo: e.in.keys.text(p.no), Provider: e.providerOf(p), Account: e.in.words.text(o.account),
-		Amount: p.due, Severity: Medium, Reason: "paid, and its webhook is late; " + it.note,
-		Sentence: "Apply the status of order " + e.label(p) + " from the provider's order now; the webhook may still come: do not apply it twice."}
+		Amount: p.due, Severity: Medium, Reason: reason, Sentence: sentence}
 	if p.due.Known {
 		r.Value = e.value(p.asset, p.due.Units)
 	}
@@ -349,6 +353,27 @@ func (e *engine) applyNow(it *openItem) ActionRow {
 		r.Link = e.txLink(r.Chain, r.TXID)
 	}
 	return r
+}
+
+func (e *engine) applyNow(it *openItem) ActionRow {
+	return e.itemAction(it, ApplyFromAPI, whoEngineering, "paid, and its webhook is late; "+it.note,
+		"Apply the status of order "+e.label(&e.pays[it.pay])+" from the provider's order now; the webhook may still come: do not apply it twice.")
+}
+
+// holdPatience is how long a provider may screen funds before it is asked.
+const holdPatience = 7 * Day
+
+// heldTooLong reports whether funds have been screened for longer than that.
+func (e *engine) heldTooLong(it *openItem) bool {
+	_, since, _ := e.history(it.past, it.since)
+	return it.state == OnHold && since.Known() && since+holdPatience <= e.window.To
+}
+
+func (e *engine) askAboutHold(it *openItem) ActionRow {
+	p := &e.pays[it.pay]
+	return e.itemAction(it, AskProvider, whoSupport, "the provider has screened the funds for more than 7 days",
+		fmt.Sprintf("Ask %s when the funds of order %s are released, and whether its request for information was answered; do not ship before.",
+			cmp.Or(p.profile.Support, "the provider"), e.label(p)))
 }
 
 // txLink is the transaction's page at the chain's explorer, "" without one. Only

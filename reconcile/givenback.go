@@ -29,6 +29,7 @@ func returnable(k Kind) bool {
 
 // settleRefunds gives what was refunded to the breaks of each order.
 func (e *engine) settleRefunds() {
+	e.findRefunded()
 	if len(e.refunds.ofPay) == 0 {
 		return
 	}
@@ -199,4 +200,65 @@ func (e *engine) refundedNow(i int32) bool {
 // allKnown reports whether everything that came for an order until now was read.
 func (e *engine) allKnown(p *payment) bool {
 	return p.created.Known() && p.chain != 0 && e.covered(p.chain, p.asset, p.payTo, Interval{p.created - e.policy.BeforeCreated, e.window.To})
+}
+
+// findRefunded finds what refunds without an order give back: the break of exactly
+// their amount whose money came from their receiver, the oldest first. Only refunds
+// of the window count so: which break an older one closed may be forgotten.
+func (e *engine) findRefunded() {
+	var breaks []int // by time, built when asked for
+	for n := range e.refunds.list {
+		r := &e.refunds.list[n]
+		row := &e.in.refunds[r.row]
+		if r.pay >= 0 || row.orderID != 0 || row.orderNo != 0 || row.to == 0 || !r.units.Known || r.standing != refundDone || !e.window.Contains(row.created) {
+			continue
+		}
+		if breaks == nil {
+			breaks = e.refundable()
+		}
+		at := slices.IndexFunc(breaks, func(i int) bool { return e.givesBack(r, row, &e.breaks[i]) })
+		if at < 0 {
+			continue
+		}
+		f := &e.breaks[breaks[at]]
+		breaks = slices.Delete(breaks, at, at+1)
+		if f.pay >= 0 {
+			r.pay = f.pay
+			e.refunds.ofPay[f.pay] = append(e.refunds.ofPay[f.pay], int32(n))
+			continue
+		}
+		f.back = givenBack{units: f.diff, why: e.amount(f.asset, f.diff) + " was given back (refund " + e.refundLabel(r) + ")", stands: []string{e.refundSubject(r.row)}}
+		f.note += "; " + f.back.why
+		r.explains = true
+	}
+}
+
+// refundable lists the breaks whose money may have gone back, the oldest first.
+func (e *engine) refundable() []int {
+	list := []int{}
+	for i := range e.breaks {
+		if f := &e.breaks[i]; f.diff.Sign() > 0 && len(f.moves) > 0 && (returnable(f.kind) || f.kind == UnknownTransfer) {
+			list = append(list, i)
+		}
+	}
+	slices.SortFunc(list, func(a, b int) int {
+		x, y := &e.breaks[a], &e.breaks[b]
+		return cmp.Or(cmp.Compare(e.lastMove(x).time, e.lastMove(y).time), strings.Compare(e.subjectOf(x), e.subjectOf(y)), cmp.Compare(x.kind, y.kind))
+	})
+	return list
+}
+
+func (e *engine) lastMove(f *finding) *move { return &e.moves[f.moves[len(f.moves)-1]] }
+
+// givesBack reports whether a refund is of a break: its figure, to whoever sent the
+// money, after it came. One that closed another break before is that one's.
+func (e *engine) givesBack(r *refund, row *refundRow, f *finding) bool {
+	m := e.lastMove(f)
+	if f.asset != r.asset || f.diff != r.units.Units || m.from != row.to || m.time > row.created {
+		return false
+	}
+	name, subject := e.refundSubject(r.row), e.subjectOf(f)
+	return e.cases == nil || !slices.ContainsFunc(e.cases.items, func(it brought) bool {
+		return it.Subject != subject && slices.Contains(it.Candidates, name)
+	})
 }

@@ -12,8 +12,8 @@ import (
 func isRefund(subject string) bool { return strings.HasPrefix(subject, "refund:") }
 
 // explainOutgoing finds what outgoing payments were for: the refunds that name their
-// transaction or, where a refund names none, the one of that amount whose customer
-// the money went to.
+// transaction or, where a refund names none, the one of that amount whose receiver,
+// or whose order's payer, the money went to.
 func (e *engine) explainOutgoing() {
 	e.refunds.explains = map[int32]string{}
 	for _, tx := range sortedTXs(e.refunds.byTX) {
@@ -90,27 +90,40 @@ func (e *engine) ofOrder(r *refund) string {
 }
 
 // explainByCustomer gives refunds without a transaction to payments of exactly their
-// amount that went to whoever paid their order.
+// amount that went to their receiver or, where they name none, to whoever paid their
+// order.
 func (e *engine) explainByCustomer() {
 	var free map[returnKey][]int32 // by asset, receiver and amount, in time order
 	for n := range e.refunds.list {
 		r := &e.refunds.list[n]
-		if r.pay < 0 || !r.units.Known || r.standing == refundVoid || e.in.refunds[r.row].txids.n > 0 {
+		row := &e.in.refunds[r.row]
+		if !r.units.Known || r.standing == refundVoid || row.txids.n > 0 {
 			continue
 		}
 		if free == nil {
 			free = e.unexplained()
 		}
-		for _, payer := range e.payersOfOrder(r.pay) {
+		for _, payer := range e.receivers(r, row) {
 			k := returnKey{asset: r.asset, to: payer, units: r.units.Units}
 			if list := free[k]; len(list) > 0 {
 				e.explain(list[0], int32(n))
-				e.moves[list[0]].near = e.refunds.explains[list[0]] + e.ofOrder(r) + " is of this amount, and it went to the payer"
+				e.moves[list[0]].near = e.refunds.explains[list[0]] + e.ofOrder(r) + " is of this amount, and it went to its receiver"
 				free[k] = list[1:]
 				break
 			}
 		}
 	}
+}
+
+// receivers are the addresses that a refund may have gone to.
+func (e *engine) receivers(r *refund, row *refundRow) []uint32 {
+	switch {
+	case row.to != 0:
+		return []uint32{row.to}
+	case r.pay >= 0:
+		return e.payersOfOrder(r.pay)
+	}
+	return nil
 }
 
 func (e *engine) unexplained() map[returnKey][]int32 {

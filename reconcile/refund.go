@@ -18,6 +18,7 @@ type Refund struct {
 	Symbol string         // what the row calls the token, for people
 	Amount money.Quantity // in units of the asset
 
+	To     string   // receiving address: it tells what a refund without an order gives back
 	TXIDs  []string // transactions that carried it
 	Status string   // verbatim
 	State  State    // StatePaid: the book says that the money went
@@ -35,6 +36,7 @@ type refundRow struct {
 	status, symbol   uint32 // words
 	chain, asset     int32
 	amount           qty
+	to               uint32 // addrs
 	txids            span
 	created, updated Instant
 	state            State
@@ -48,12 +50,21 @@ func (k *Intake) AddRefund(r *Refund) {
 	if asset != 0 {
 		chain = in.assets[asset].chain
 	}
+	to, err := CanonicalAddress(in.chains[chain], r.To)
+	if err != nil {
+		reject := Reject{At: r.At, Column: "to", Value: r.To, Reason: err.Error(), OrderID: r.OrderID, OrderNo: r.OrderNo}
+		if len(r.TXIDs) > 0 {
+			reject.TXID = r.TXIDs[0]
+		}
+		k.AddReject(&reject)
+		return
+	}
 	k.source().Read++
 	in.refunds = append(in.refunds, refundRow{
 		at: r.At, source: k.id, provider: in.words.intern(r.Provider), id: in.words.intern(r.RefundID),
 		orderID: in.keys.intern(r.OrderID), orderNo: in.keys.intern(r.OrderNo),
 		status: in.words.intern(r.Status), symbol: in.words.intern(firstOf(r.Symbol, r.Asset)),
-		chain: chain, asset: asset, amount: in.pack(r.Amount), txids: k.txids(r.TXIDs),
+		chain: chain, asset: asset, amount: in.pack(r.Amount), to: in.addrs.intern(to), txids: k.txids(r.TXIDs),
 		created: r.Created, updated: r.Updated, state: r.State,
 	})
 }

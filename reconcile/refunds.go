@@ -157,7 +157,7 @@ func (e *engine) compareRefunds(a, b int32) int {
 		cmp.Compare(x.state, y.state), compareText(e.in.words, x.status, y.status), compareText(e.in.words, x.symbol, y.symbol),
 		compareText(e.in.keys, x.orderID, y.orderID), compareText(e.in.keys, x.orderNo, y.orderNo),
 		strings.Compare(e.in.chains[x.chain], e.in.chains[y.chain]), strings.Compare(e.in.assets[x.asset].ID, e.in.assets[y.asset].ID),
-		e.compareQty(x.amount, y.amount),
+		e.compareQty(x.amount, y.amount), compareText(e.in.addrs, x.to, y.to),
 		slices.CompareFunc(e.in.list(x.txids), e.in.list(y.txids), func(s, t uint32) int { return compareText(e.in.txs, s, t) }))
 }
 

@@ -18,6 +18,9 @@ func (e *engine) closedBy(f fresh) string {
 		return ""
 	}
 	if f.move >= 0 {
+		if f.finding != nil && f.finding.back.why != "" {
+			return f.finding.back.why
+		}
 		return e.sentBack(&e.moves[f.move], f.diff)
 	}
 	p := &e.pays[f.pay]

@@ -510,8 +510,8 @@ var repertoire = []play{
 	}},
 	{name: "refunded twice", deep: true, stage: func(g *director) {
 		a := g.sold().alone().settled()
-		a.refunded(a.paid[0], a.due)
-		a.refunded(a.paid[0], percent(a.due, 50))
+		a.refunded(a.paid[0], a.due).row.OrderNo = a.name
+		a.refunded(a.paid[0], percent(a.due, 50)).row.OrderNo = a.name
 		a.breaks(reconcile.RefundExceeds)
 	}},
 	{name: "money out that nobody recorded", deep: true, stage: func(g *director) {

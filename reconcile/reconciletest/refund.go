@@ -53,6 +53,9 @@ func (r *Refund) OrderID(id string) *Refund { r.row.OrderID = id; return r }
 // Symbol names the asset by a word.
 func (r *Refund) Symbol(word string) *Refund { r.row.Symbol, r.row.Asset = word, ""; return r }
 
+// To names the receiver.
+func (r *Refund) To(name string) *Refund { r.row.To = Address(name); return r }
+
 // Updated sets the time of the row's newest change.
 func (r *Refund) Updated(at string) *Refund { setClock(&r.row.Updated, at); return r }
 
@@ -80,13 +83,18 @@ func (g *director) refund(order string, amount money.Units, at reconcile.Instant
 }
 
 // refunded gives an amount back to whoever sent a payment of the order; half of the
-// rows name the transaction.
-func (a *act) refunded(paid *Transfer, amount money.Units) {
+// rows name the transaction, some no order.
+func (a *act) refunded(paid *Transfer, amount money.Units) *Refund {
 	at := paid.row.BlockTime + reconcile.Hour
 	out := a.g.transfer(paid.row.From, amount, at)
 	out.row.From = a.address
 	a.g.excluded(out)
-	if r := a.g.refund(a.name, amount, at-reconcile.Minute); a.g.chance(500) {
+	r := a.g.refund(a.name, amount, at-reconcile.Minute)
+	if a.g.chance(500) {
 		r.row.TXIDs = []string{out.row.TXID}
 	}
+	if r.row.To = out.row.To; a.g.chance(300) {
+		r.row.OrderNo = "" // its receiver says what it gives back
+	}
+	return r
 }

@@ -240,8 +240,9 @@ func (o *Order) Resends(n int) *Order { o.row.Resends = n; return o }
 func (o *Order) Refunded() *Order    { o.row.Flags |= reconcile.FlagRefunded; return o }
 func (o *Order) NotRefunded() *Order { o.row.Flags &^= reconcile.FlagRefunded; return o }
 
-// Held marks funds that the provider screens.
-func (o *Order) Held() *Order { o.row.Flags |= reconcile.FlagOnHold; return o }
+// Held marks funds that the provider screens; NotHeld releases them.
+func (o *Order) Held() *Order    { o.row.Flags |= reconcile.FlagOnHold; return o }
+func (o *Order) NotHeld() *Order { o.row.Flags &^= reconcile.FlagOnHold; return o }
 
 // Transfer is a transfer row under construction.
 type Transfer struct {

@@ -122,6 +122,15 @@ func alone(w *rt.World, came string) {
 func noRow(w *rt.World) { w.DropFrom("A-1", reconcile.BookMerchant) }
 
 var sagas = []saga{
+	{"on hold: after a week the provider is asked", []day{
+		{"03-08", world(func(w *rt.World) {
+			w.Order("A-1").Provider("bvnk").Status("PROCESSING").Held()
+			w.Transfer("t1", "A-1", "100", "10:12")
+		}), "A-1 on_hold +100\ndo -"},
+		{"03-14", nil, "A-1 on_hold +100\ndo -"},
+		{"03-15", nil, "A-1 on_hold +100\ndo A-1 ask_provider"},
+		{"03-16", word("A-1", func(o *rt.Order) { o.Status("COMPLETE"); o.NotHeld() }), "gone A-1 on_hold +100 by evidence\ndo -"},
+	}},
 	// What resolves by itself, kind by kind.
 	{"lost: called paid", []day{
 		{"03-08", world(lost), `A-1 lost_order +100`},

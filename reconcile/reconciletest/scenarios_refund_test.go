@@ -326,6 +326,64 @@ var refundScenarios = []scenario{
 		},
 		want: `A-1  break: credit_mismatch 0`},
 
+	{name: "refund: without an order its receiver and the amount say what it gives back",
+		build: func(w *rt.World) {
+			overpaid(w)
+			w.Refund("R-1", "", "20", "10:50").In(rt.Ethereum, "USDT").To("anna")
+		},
+		want: `
+			A-1     break: overpaid +20
+			do A-1  -`},
+	{name: "refund: without an order and to somebody else, of another amount or before the money came it gives nothing back",
+		build: func(w *rt.World) {
+			overpaid(w)
+			w.Refund("R-1", "", "20", "10:50").In(rt.Ethereum, "USDT").To("berta")
+			w.Refund("R-2", "", "19", "10:50").In(rt.Ethereum, "USDT").To("anna")
+			w.Refund("R-3", "", "20", "10:11").In(rt.Ethereum, "USDT").To("anna")
+		},
+		want: `
+			A-1     break: overpaid +20
+			do A-1  credit_actual, finance`},
+	{name: "refund: one gives back one of two equal duplicates",
+		build: func(w *rt.World) {
+			for _, name := range []string{"A-1", "A-2"} {
+				w.Order(name).Claims("t" + name)
+				w.Transfer("t"+name, name, "100", "10:12").From("anna")
+				w.Transfer("u"+name, name, "100", "10:14").From("anna")
+			}
+			w.Refund("R-1", "", "100", "10:50").In(rt.Ethereum, "USDT").To("anna")
+		},
+		want: `
+			A-1     break: duplicate_payment +100
+			A-2     break: duplicate_payment +100
+			do A-1  -
+			do A-2  refund_or_credit, finance`},
+	{name: "refund: money that no order explains went back to its sender",
+		build: func(w *rt.World) {
+			w.Watch("till")
+			w.Order("A-1").PayTo("till").Claims("t1")
+			w.Transfer("t1", "till", "100", "10:12")
+			w.Order("ok-2").PayTo("till").Claims("t3")
+			w.Transfer("t3", "till", "100", "10:12")
+			w.Transfer("t2", "till", "33", "10:14").From("berta")
+			w.Refund("R-1", "", "33", "10:50").In(rt.Ethereum, "USDT").To("berta")
+		},
+		want: `
+			A-1    agreed
+			ok-2   agreed
+			t2     break: unknown_transfer +33
+			do t2  -`},
+	{name: "refund: its receiver explains a payment, where it names no transaction",
+		build: func(w *rt.World) {
+			w.Order("A-1").Claims("t1")
+			w.Transfer("t1", "A-1", "100", "10:12")
+			w.Transfer("out", "berta", "30", "11:00").From("A-1")
+			w.Refund("R-1", "", "30", "10:50").In(rt.Ethereum, "USDT").To("berta")
+		},
+		want: `
+			A-1  agreed
+			out  excluded: outgoing`},
+
 	// More than came.
 	{name: "refund: more went back than came",
 		build: func(w *rt.World) {
@@ -445,6 +503,20 @@ var refundSagas = []saga{
 			w.Transfer("out", "anna", "100", "03-09 09:00").From("cashier")
 			w.Refund("R-1", "A-1", "100", "03-09 08:00").By("out")
 		}), "A-2 duplicate_payment +100\ngone A-1 duplicate_payment +100 by evidence"},
+	}},
+	{"refund: one without an order closes one item for ever", []day{
+		{"03-08", world(func(w *rt.World) {
+			for _, name := range []string{"A-1", "A-2"} {
+				w.Order(name).Claims("t" + name)
+				w.Transfer("t"+name, name, "100", "10:12").From("anna")
+			}
+			w.Transfer("u1", "A-1", "100", "10:14").From("anna")
+			w.RefundBook()
+		}), "A-1 duplicate_payment +100"},
+		{"03-09", world(func(w *rt.World) { w.Refund("R-1", "", "100", "03-09 09:00").In(rt.Ethereum, "USDT").To("anna") }),
+			"gone A-1 duplicate_payment +100 by evidence"},
+		{"03-10", world(func(w *rt.World) { w.Drop("u1"); w.Transfer("u2", "A-2", "100", "10:16").From("anna") }), "A-2 duplicate_payment +100"},
+		{"03-11", nil, "A-2 duplicate_payment +100"},
 	}},
 	{"refund: an outgoing payment is explained the day after", []day{
 		{"03-08", world(func(w *rt.World) {
