@@ -39,7 +39,7 @@ var books = map[string]func(sources.FileOptions) sources.Source{
 
 // refundBooks are the readers of their refunds.
 var refundBooks = map[string]func(sources.FileOptions) sources.Source{
-	"bvnk": bvnk.Refunds, "generic": generic.Refunds,
+	"blockatm": blockatm.Refunds, "bvnk": bvnk.Refunds, "generic": generic.Refunds,
 }
 
 // decoders read the webhooks of providers that are known; a log of another

@@ -86,7 +86,7 @@ func order(c *book.Cells, o *reconcile.Order) (inScope bool) {
 	if o.OrderID == "" && o.OrderNo == "" {
 		c.Fail(id, "the row has neither id nor orderNo, so it is about no order")
 	}
-	o.TXIDs, o.PayTo, o.Payers = claims(c), payTo(c), payers(c)
+	o.TXIDs, o.PayTo, o.Payers = claims(c, txID), payTo(c), payers(c)
 	o.Account, o.Customer, o.Method = firstOf(c.ID(cashierID), c.ID(merchantID)), c.Text(custNo), method(c)
 	o.Chain = firstOf(c.Text(chainID), c.Text(network))
 	o.Asset = c.Text(symbol)
@@ -117,14 +117,14 @@ func rowGeneration(c *book.Cells) generation {
 		c.Text(id) != "" || c.Text(orderType) != "" || c.Text(cashierID) != "")
 }
 
-// claims returns the transaction of the order. Short texts like 1t are
+// claims returns the transaction of the order or payout in a column. Short texts like 1t are
 // placeholders; a long one that is no whole id was cut by a spreadsheet, and taken
 // as it stands it would call the payment missing from the chain.
-func claims(c *book.Cells) []string {
+func claims(c *book.Cells, column int) []string {
 	const placeholder = 15 // no longer than this
-	return slices.DeleteFunc(c.TXIDs(txID), func(text string) bool {
+	return slices.DeleteFunc(c.TXIDs(column), func(text string) bool {
 		if !isTXID(text) && len(text) > placeholder {
-			c.Fail(txID, fmt.Sprintf("%q is no whole transaction id, which has 64 hex digits: export the column as text", clip(text)))
+			c.Fail(column, fmt.Sprintf("%q is no whole transaction id, which has 64 hex digits: export the column as text", clip(text)))
 		}
 		return !isTXID(text)
 	})

@@ -47,7 +47,7 @@ var ledgerColumns = []tabular.Column{
 	paymentType:      {Name: "Payment Type"},
 	paymentStatus:    {Name: "Payment Status"},
 	toCurrency:       {Name: "To Currency Code"},
-	ledgerOrderNo:    {Name: "order_no"}, // no header of its own: whether Merchant Reference is that of the order is not published
+	ledgerOrderNo:    {Name: "refunded_order_no"}, // no header of its own: whether Merchant Reference is that of the order is not published
 }
 
 // ledger follows the running balances of the ledger exports of one source. It stands

@@ -78,6 +78,9 @@ func refund(c *book.Cells, r *reconcile.Refund) (inScope bool) {
 		c.Fail(uuid, "the payment has no uuid: two refunds of one amount could not be told apart")
 	}
 	r.OrderID, r.OrderNo = strings.ToLower(c.ID(refundedUUID)), c.ID(refundedReference)
+	if r.To = c.Address(address); c.Address(tag) != "" {
+		r.To = "" // the address is everybody's
+	}
 	r.Chain = firstOf(c.Text(protocol), c.Text(network))
 	if list := c.List(txProtocol); r.Chain == "" && len(list) > 0 {
 		r.Chain = list[0]

@@ -46,7 +46,8 @@ func TestOutgoingPayments(t *testing.T) {
 	at := reconcile.InstantOf(time.UnixMilli(1753349709000))
 	want := []reconcile.Refund{
 		{Provider: "bvnk", RefundID: "bf651b97-722f-400b-b96f-3e56fe182cfe", OrderID: "ad5c2cfc-6ec3-4e51-96f1-03dfad8efc11", OrderNo: "S-1",
-			Chain: "ERC20", Asset: "USDC", Symbol: "USDC", Amount: money.NewQuantity(money.FromUint64(15), 1), TXIDs: []string{refundHash},
+			Chain: "ERC20", Asset: "USDC", Symbol: "USDC", Amount: money.NewQuantity(money.FromUint64(15), 1),
+			To: "0xe64c920a27ef8424022bb354e2b9de692c93f7c1", TXIDs: []string{refundHash},
 			Status: "COMPLETE", State: reconcile.StatePaid, Created: at},
 		// A payout's reference is its own: it gives nothing back of the order of that number.
 		{Provider: "bvnk", RefundID: "11111111-722f-400b-b96f-3e56fe182cfe", Asset: "USDC", Symbol: "USDC", Amount: money.NewQuantity(money.FromUint64(7), 0),
@@ -180,7 +181,7 @@ func TestLedgerRefunds(t *testing.T) {
 			}
 		}
 	}
-	mapped := sources.FileOptions{Columns: map[string]string{"order_no": "Merchant Reference"}}
+	mapped := sources.FileOptions{Columns: map[string]string{"refunded_order_no": "Merchant Reference"}}
 	if rec, err := readRefunds(t, mapped, sourcetest.Bytes("ledger.csv", []byte(ledgerOf(ledgerLines...)))); err != nil || rec.Refunds[0].OrderNo != "S-1" {
 		t.Errorf("%+v, %v", rec.Refunds, err)
 	}

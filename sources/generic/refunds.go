@@ -16,6 +16,7 @@ const (
 	refundAsset
 	refundChain
 	refundTXID
+	refundTo
 	refundStatus
 	refundCreated
 	refundUpdated
@@ -30,6 +31,7 @@ var RefundColumns = []tabular.Column{
 	refundAsset:   Columns[asset],
 	refundChain:   Columns[chain],
 	refundTXID:    Columns[txid],
+	refundTo:      {Name: "to", Aliases: []string{"to_address", "receiver", "refund_address", "refund_to"}},
 	refundStatus:  {Name: "status", Aliases: []string{"state", "refund_status"}, Required: true},
 	refundCreated: {Name: "created_at", Aliases: append([]string{"refunded_at", "refund_date", "refund_time"}, Columns[createdAt].Aliases...)},
 	refundUpdated: Columns[updatedAt],
@@ -44,7 +46,7 @@ func Refunds(o sources.FileOptions) sources.Source {
 }
 
 func refund(c *book.Cells, r *reconcile.Refund) (inScope bool) {
-	r.TXIDs = c.TXIDs(refundTXID)
+	r.TXIDs, r.To = c.TXIDs(refundTXID), c.Address(refundTo)
 	r.RefundID, r.OrderID, r.OrderNo = c.ID(refundID), c.ID(refundOrderID), c.ID(refundOrderNo)
 	if r.RefundID == "" && len(r.TXIDs) == 0 {
 		c.Fail(refundID, "the row has neither refund_id nor txid: two refunds of one amount could not be told apart")

@@ -67,7 +67,7 @@ func (r *Recorder) AddDelivery(d *reconcile.Delivery) {
 
 func (r *Recorder) AddRefund(f *reconcile.Refund) {
 	c := *f
-	own(&c.Provider, &c.RefundID, &c.OrderID, &c.OrderNo, &c.Chain, &c.Asset, &c.Symbol, &c.Status)
+	own(&c.Provider, &c.RefundID, &c.OrderID, &c.OrderNo, &c.Chain, &c.Asset, &c.Symbol, &c.Status, &c.To)
 	c.TXIDs = ownAll(f.TXIDs)
 	r.Refunds = append(r.Refunds, c)
 }
