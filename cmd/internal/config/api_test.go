@@ -21,6 +21,7 @@ func TestAPI(t *testing.T) {
 		{`provider: bvnk, api: {url: "https://api.bvnk.com", id: "${HAWK_ID}", key: "${API_KEY}", merchant: M, channels: true}`, ""},
 		{`provider: blockatm, api: {url: "https://open.blockatm.net", key: sk-live-0a1b}`, "a secret is not written into the configuration"},
 		{`provider: blockatm, api: {url: "https://open.blockatm.net", key: "${NOT_SET}"}`, "the environment variable NOT_SET is not set"},
+		{`provider: bvnk, book: refunds, api: {url: "https://api.bvnk.com", id: "${HAWK_ID}", key: "${API_KEY}", merchant: M}`, "a refund book comes from files:"},
 		{`provider: blockatm, api: {url: "https://open.blockatm.net"}`, "api: needs key: or key_file:"},
 		{`provider: blockatm, api: {key: "${API_KEY}"}`, "api: needs url:"},
 		{`provider: blockatm, api: {url: "http://open.blockatm.net", key: "${API_KEY}"}`, "the key would travel in the clear: use https://"},

@@ -116,6 +116,9 @@ func (d *decoder) order(c *Config, n ast.Node) Source {
 		if len(d.errors) == before { // else what is missing may be what could not be read
 			d.needAPI(n, &s)
 		}
+		if s.Kind == "refunds" {
+			d.fail(n, "api: reads orders; a refund book comes from files:")
+		}
 		return s
 	}
 	d.needFiles(n, &s, "orders")
