@@ -245,6 +245,14 @@ var refundScenarios = []scenario{
 		want: `
 			A-1     break: overpaid +20
 			do A-1  -`},
+	{name: "refund: one that was made after the window is of tomorrow",
+		build: func(w *rt.World) {
+			overpaid(w)
+			w.Refund("R-1", "A-1", "20", "03-11 09:00")
+		},
+		want: `
+			A-1     break: overpaid +20
+			do A-1  credit_actual, finance`},
 	{name: "refund: one that was refused did not happen",
 		build: func(w *rt.World) {
 			overpaid(w)
