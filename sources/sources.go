@@ -82,8 +82,10 @@ type Watch struct {
 type Claim struct{ Chain, TXID string }
 
 // File is an input file as the caller resolved it. Path is what errors and
-// reports show; Open may be called more than once.
+// reports show; Open may be called more than once. A table that is no file has Rows
+// in the place of Open; the number of a row stands for its line.
 type File struct {
 	Path string
 	Open func() (io.ReadCloser, error)
+	Rows func(ctx context.Context, q Query) (Rows, error)
 }

@@ -65,7 +65,7 @@ func (s *source) Read(ctx context.Context, q sources.Query, into sources.Sink) e
 	}
 	var failed []error
 	for _, file := range s.options.Files {
-		if err := s.readFile(ctx, file, c, into); err != nil {
+		if err := s.readFile(ctx, q, file, c, into); err != nil {
 			failed = append(failed, err)
 		}
 	}
@@ -214,7 +214,7 @@ func sortedKeys[V any](m map[string]V) []string {
 	return keys
 }
 
-func (s *source) readFile(ctx context.Context, file sources.File, c contract, into sources.Sink) error {
+func (s *source) readFile(ctx context.Context, q sources.Query, file sources.File, c contract, into sources.Sink) error {
 	id, registered := reconcile.FileID(0), false
 	register := func(sheet string) {
 		if !registered {
@@ -225,7 +225,7 @@ func (s *source) readFile(ctx context.Context, file sources.File, c contract, in
 	cells := Cells{options: &s.options}
 	unseen := slices.Clone(c.mapped)
 	checked, table := false, false
-	sum, err := tabular.Read(file.Path, file.Open, c.columns, tabular.Options{Comma: s.options.Comma, Sheet: s.options.Sheet, Envelope: s.shape.Envelope}, tabular.Handler{
+	sum, err := s.scan(ctx, q, file, c, tabular.Handler{
 		Header: func(sum tabular.Summary) error {
 			register(sum.Sheet)
 			table = !strings.HasPrefix(sum.Format, "json")
@@ -248,6 +248,9 @@ func (s *source) readFile(ctx context.Context, file sources.File, c contract, in
 			}
 			at := reconcile.At{File: id, Line: row.Line()}
 			cells.row, cells.failed, cells.words = row, nil, cells.words[:0]
+			if file.Rows != nil {
+				cells.unfit(len(c.columns.Columns))
+			}
 			if s.shape.Refund != nil {
 				s.takeRefund(&cells, at, into)
 				return ctx.Err()
@@ -294,6 +297,19 @@ func (s *source) takeRefund(cells *Cells, at reconcile.At, into sources.Sink) {
 	default:
 		into.AddRefund(&r)
 	}
+}
+
+// scan reads a file, or a table in its place, under the contract.
+func (s *source) scan(ctx context.Context, q sources.Query, file sources.File, c contract, h tabular.Handler) (tabular.Summary, error) {
+	if file.Rows == nil {
+		return tabular.Read(file.Path, file.Open, c.columns, tabular.Options{Comma: s.options.Comma, Sheet: s.options.Sheet, Envelope: s.shape.Envelope}, h)
+	}
+	rows, err := file.Rows(ctx, q)
+	if err != nil {
+		return tabular.Summary{}, err
+	}
+	sum, err := tabular.ReadTable(file.Path, rows, c.columns, h)
+	return sum, errors.Join(err, rows.Close())
 }
 
 // lacks refuses a table without a column that the configuration or the shape

@@ -25,6 +25,15 @@ func (c *Cells) Fail(column int, reason string) {
 	}
 }
 
+// unfit makes the first cell that cannot be used the row's problem.
+func (c *Cells) unfit(columns int) {
+	for i := range columns {
+		if why := c.row.Unfit(i); why != "" {
+			c.Fail(i, why)
+		}
+	}
+}
+
 // Profile is the profile of the book's provider.
 func (c *Cells) Profile() *reconcile.Profile { return c.options.Profile }
 

@@ -29,6 +29,7 @@ type row struct {
 	cols   binding
 	cells  []cell     // by file column, see binding.at
 	lists  [][]string // by file column; nil in formats without lists
+	unfit  []string   // by file column, why a cell cannot be used; nil in formats that are text
 	source []byte     // the row as read; nil = join the cells
 	at     int        // line
 }
@@ -52,6 +53,13 @@ func (r *row) text(i int) string {
 func (r *row) has(i int) bool { return r.cell(i).kind != absent }
 
 func (r *row) number(i int) bool { return r.cell(i).kind == number }
+
+func (r *row) unusable(i int) string {
+	if at := r.cols.at[i]; r.unfit != nil && at >= 0 {
+		return r.unfit[at]
+	}
+	return ""
+}
 
 func (r *row) nested(i int) bool { return r.cell(i).kind == nested }
 

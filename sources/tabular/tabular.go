@@ -82,6 +82,9 @@ func (r *Row) Number(i int) bool { return r.number(i) }
 // JSON and not a text that looks like it.
 func (r *Row) Nested(i int) bool { return r.nested(i) }
 
+// Unfit says why a cell of a Table cannot be used, "" when it can and in files.
+func (r *Row) Unfit(i int) string { return r.unusable(i) }
+
 // List returns the values of a JSON path with [] in it, nil when there are
 // none; for other cells the single value, if any.
 func (r *Row) List(i int) []string { return r.list(i) }
