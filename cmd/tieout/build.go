@@ -22,6 +22,7 @@ import (
 	"tieout/sources/bvnk"
 	"tieout/sources/explorer"
 	"tieout/sources/generic"
+	"tieout/sources/sql"
 	"tieout/sources/webhook"
 )
 
@@ -190,6 +191,15 @@ func (b *builder) canonical(a files.Address) (string, error) {
 }
 
 func (b *builder) book(s config.Source) app.Source {
+	read := bookReader(s)
+	if s.SQL != nil {
+		return b.files(s, func(o sources.FileOptions) sources.Source { return sql.Orders(sqlOptions(s, o), read) })
+	}
+	return b.files(s, func(o sources.FileOptions) sources.Source { return read(o) })
+}
+
+// bookReader reads the orders of a provider, or its refunds.
+func bookReader(s config.Source) func(sources.FileOptions) sources.Source {
 	read, other := books[s.Provider], generic.Orders
 	if s.Kind == "refunds" {
 		read, other = refundBooks[s.Provider], generic.Refunds
@@ -197,7 +207,7 @@ func (b *builder) book(s config.Source) app.Source {
 	if read == nil {
 		read = other
 	}
-	return b.files(s, func(o sources.FileOptions) sources.Source { return read(o) })
+	return read
 }
 
 func (b *builder) webhook(s config.Source) app.Source {

@@ -17,14 +17,17 @@ import (
 	"tieout/cmd/internal/files"
 	"tieout/cmd/internal/store"
 	"tieout/reconcile"
+	"tieout/sources"
 	"tieout/sources/evm"
+	"tieout/sources/sourcetest"
+	"tieout/sources/sql"
 	"tieout/sources/tron"
 )
 
 func (c *command) doctorCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "doctor", Short: "Check what a run needs, in order; change nothing", Args: cobra.NoArgs,
-		Long: "doctor checks the configuration, the input files and their headers, secrets, nodes and the\nreport directory, in the order in which a run needs them. It changes nothing.",
+		Long: "doctor checks the configuration, the input files and their headers, databases, secrets, nodes and the\nreport directory, in the order in which a run needs them. It changes nothing.",
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.doctor(cmd.Context()) },
 	}
 }
@@ -73,6 +76,11 @@ func (c *command) doctor(ctx context.Context) error {
 	if start, err := peek(ctx, conf, p.opens); err == nil { // else state says why
 		job.Policy.Opening = start.Opening
 		remember(job, start.Earlier)
+	}
+	for _, s := range conf.Orders {
+		if s.SQL != nil {
+			k.database(ctx, conf, s, sources.Query{Window: job.Policy.Window, Reach: job.Policy.Reach()})
+		}
 	}
 	if err := k.rehearse(ctx, job); err != nil {
 		return err
@@ -174,6 +182,22 @@ func (k *checkup) source(s app.Source, r *reconcile.Result, why []string) (other
 		fmt.Fprintf(k.out, "        first reject: %s\n", config.Mask(fmt.Sprintf("%s line %d column %q: %s", row.File, row.Line, row.Column, row.Reason), k.secrets))
 	}
 	return others
+}
+
+// database asks whether a database answers and keeps itself read-only, and whether the
+// query has the columns of an order book.
+func (k *checkup) database(ctx context.Context, conf *config.Config, s config.Source, q sources.Query) {
+	o := sqlOptions(s, sources.FileOptions{Name: s.Name, Profile: conf.Profiles[s.Provider], Book: s.Book, Columns: s.Columns, Only: s.Only})
+	server, err := sql.Probe(ctx, o)
+	if !k.check(strings.TrimSpace(fmt.Sprintf("database of %s: %s", s.Name, server)), err, app.ExitIncomplete) {
+		return
+	}
+	var rec sourcetest.Recorder
+	err = sql.Columns(o, bookReader(s)).Read(ctx, q, &rec)
+	k.check(fmt.Sprintf("query of %s: it only reads, and has the columns of a book", s.Name), err, app.ExitIncomplete)
+	for _, note := range rec.Notes {
+		fmt.Fprintln(k.out, "        "+note)
+	}
 }
 
 // nodes asks every endpoint of a source what a run needs of it.

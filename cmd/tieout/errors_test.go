@@ -62,7 +62,7 @@ func TestStatusOf(t *testing.T) {
 // TestFullOutput: a result that stdout could not take is told by the exit status,
 // whatever the command, and once.
 func TestFullOutput(t *testing.T) {
-	for _, args := range [][]string{{"version"}, {"--help"}, {"inspect", filepath.Join("..", "..", "testdata", "demo", "exports", "shop.csv")}} {
+	for _, args := range [][]string{{"version"}, {"--help"}, {"inspect", filepath.Join("..", "..", "testdata", "demo", "exports", "blockatm-cashier1.csv")}} {
 		full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 		if err != nil {
 			t.Skipf("SKIPPED: no device that is always full: %v", err)

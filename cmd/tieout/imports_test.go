@@ -34,6 +34,7 @@ var rooms = map[string]struct{ ours, third []string }{
 	"sources/evm/evmtest":        {third: []string{"github.com/ethereum/go-ethereum"}},
 	"sources/tron":               {ours: []string{"sources", "reconcile", "reconcile/money", "sources/internal/transport", "sources/internal/jsonrpc"}, third: []string{"github.com/holiman/uint256"}},
 	"sources/tron/trontest":      {ours: []string{"reconcile"}},
+	"sources/sql":                {ours: []string{"sources", "reconcile", "reconcile/money"}}, // the driver is the caller's
 	"sources/internal/transport": {third: []string{"golang.org/x/time"}},
 	"sources/internal/fetch":     {ours: []string{"sources/internal/transport"}},
 	"sources/internal/jsonrpc":   {ours: []string{"sources/internal/transport"}, third: []string{"github.com/ethereum/go-ethereum"}},
@@ -51,12 +52,13 @@ var rooms = map[string]struct{ ours, third []string }{
 	"cmd/internal/cases":        {ours: []string{"reconcile", "reconcile/money", "reports", "cmd/internal/nearest"}, third: []string{"github.com/xuri/excelize/v2", "github.com/gocarina/gocsv"}},
 	"cmd/internal/explain":      {ours: []string{"reconcile", "reconcile/money", "reports", "cmd/internal/nearest"}},
 	"cmd/internal/schedule":     {third: []string{"github.com/robfig/cron/v3"}},
-	"cmd/internal/config":       {ours: []string{"reconcile", "reconcile/money", "configs", "reports", "sources", "cmd/internal/nearest", "cmd/internal/schedule"}, third: []string{"github.com/goccy/go-yaml"}},
+	"cmd/internal/config":       {ours: []string{"reconcile", "reconcile/money", "configs", "reports", "sources", "cmd/internal/nearest", "cmd/internal/schedule", "sources/sql"}, third: []string{"github.com/goccy/go-yaml"}},
 	"cmd/internal/app":          {ours: []string{"reconcile", "reconcile/money", "sources", "reports"}},
 	"cmd/internal/audit":        {ours: []string{"reconcile/money"}}, // trusts nothing but files
 	"cmd/internal/demo":         {ours: []string{"reconcile", "reconcile/money"}},
 	"cmd/internal/demo/gen":     {ours: []string{"cmd/internal/demo"}},
-	"cmd/tieout":                {ours: []string{"*"}, third: []string{"github.com/spf13/cobra", "golang.org/x/term"}},
+	"cmd/tieout": {ours: []string{"*"}, third: []string{"github.com/spf13/cobra", "golang.org/x/term",
+		"github.com/jackc/pgx/v5", "github.com/go-sql-driver/mysql", "modernc.org/sqlite"}}, // drivers for sources/sql
 
 	"cmd/internal/yardstick":         {},
 	"cmd/internal/yardstick/measure": {ours: []string{"cmd/internal/yardstick"}},

@@ -85,6 +85,7 @@ type Source struct {
 	Style    money.Style
 	Comma    rune
 	Sheet    string
+	SQL      *SQL // nil = it reads files
 	Covers   []reconcile.Interval
 	Secrets  []WebhookSecret
 	URL      string

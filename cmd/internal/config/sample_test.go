@@ -23,6 +23,7 @@ func TestSample(t *testing.T) {
 	for _, name := range []string{"BLOCKATM_WEBHOOK_SECRET", "BLOCKATM_OLD_SECRET", "BVNK_WEBHOOK_SECRET", "ETH_RPC_URL", "TRONGRID_KEY"} {
 		t.Setenv(name, "http://127.0.0.1:1")
 	}
+	t.Setenv("SHOP_DSN", "postgres://shop@127.0.0.1/shop")
 	whole := commented.ReplaceAll(configs.Sample, []byte("$1$2"))
 	if len(commented.FindAll(configs.Sample, -1)) < 9 {
 		t.Fatal("the sample has changed its form: nothing is commented out that this test knows")
@@ -41,7 +42,7 @@ func TestSample(t *testing.T) {
 		c, err := config.Load(filepath.Join(dir, "tieout.yaml"), builtin)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
-		} else if len(c.Orders) != 5 || len(c.Webhooks) != 2 || len(c.Transfers) != 3 {
+		} else if len(c.Orders) != 6 || len(c.Webhooks) != 2 || len(c.Transfers) != 3 {
 			t.Errorf("%s: %d order books, %d webhook logs, %d transfer sources", name, len(c.Orders), len(c.Webhooks), len(c.Transfers))
 		}
 	}

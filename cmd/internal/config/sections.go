@@ -108,10 +108,13 @@ func (d *decoder) order(c *Config, n ast.Node) Source {
 			s.Only[e.Key.GetToken().Value] = d.texts(e.Value)
 		}
 	}
-	f["api"] = func(n ast.Node) { s.API = d.api(n) }
-	f["sql"] = d.later("reading orders from a database")
+	f["api"], f["sql"] = func(n ast.Node) { s.API = d.api(n) }, d.sql(&s)
 	before := len(d.errors)
 	d.mapping(n, f)
+	if s.SQL != nil {
+		d.sqlSource(n)
+		return s
+	}
 	if s.API != nil {
 		if len(d.errors) == before { // else what is missing may be what could not be read
 			d.needAPI(n, &s)

@@ -1,4 +1,4 @@
-// Package storetest starts a real PostgreSQL for tests.
+// Package storetest starts a real PostgreSQL, or MariaDB, for tests.
 package storetest
 
 import (
