@@ -188,20 +188,31 @@ func indent(v any) string {
 	return string(out) + "\n"
 }
 
-// shopCSV is our own book.
-func (s *story) shopCSV() string {
+// shopSQL is our own book: a dump of the shop's database, as sqlite3's .dump writes
+// one, with what a shop calls its columns.
+func (s *story) shopSQL() string {
 	var b strings.Builder
-	b.WriteString("order_no,customer,chain,asset,amount_due,amount_paid,status,pay_to,created_at,expires_at,updated_at\n")
+	b.WriteString(`BEGIN TRANSACTION;
+CREATE TABLE orders (
+  number TEXT PRIMARY KEY, customer_no TEXT NOT NULL, network TEXT, token TEXT,
+  total TEXT NOT NULL, credited TEXT, state TEXT NOT NULL, deposit_address TEXT,
+  created DATETIME NOT NULL, expires DATETIME, changed DATETIME
+);
+`)
 	for _, o := range byCreation(s.orders) {
 		if o.shop == "" {
 			continue
 		}
-		credited := ""
+		credited := "NULL"
 		if o.credited {
-			credited = decimal(o.due)
+			credited = quoted(decimal(o.due))
 		}
-		fmt.Fprintf(&b, "%s,%s,%s,USDT,%s,%s,%s,%s,%s,%s,%s\n", o.no, o.customer, o.chain.name, cmp.Or(o.shopDue, decimal(o.due)), credited, o.shop, o.payTo,
-			o.created.Format(time.RFC3339), o.expires.Format(time.RFC3339), o.updated().Format(time.RFC3339))
+		fmt.Fprintf(&b, "INSERT INTO orders VALUES(%s,%s,%s,'USDT',%s,%s,%s,%s,%s,%s,%s);\n", quoted(o.no), quoted(o.customer), quoted(o.chain.name),
+			quoted(cmp.Or(o.shopDue, decimal(o.due))), credited, quoted(o.shop), quoted(o.payTo),
+			quoted(o.created.Format(time.DateTime)), quoted(o.expires.Format(time.DateTime)), quoted(o.updated().Format(time.DateTime)))
 	}
+	b.WriteString("CREATE INDEX orders_created ON orders (created);\nCOMMIT;\n")
 	return b.String()
 }
+
+func quoted(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }

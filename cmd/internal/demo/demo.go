@@ -35,7 +35,7 @@ func Files(dir string) error {
 		"exports/blockatm-v1.jsonl":      s.cashierV1(),
 		"exports/bvnk.json":              s.bvnkJSON(),
 		"exports/bvnk-v3.json":           s.bvnkV3(),
-		"exports/shop.csv":               s.shopCSV(),
+		"exports/shop.sql":               s.shopSQL(),
 		"logs/blockatm.jsonl":            s.blockatmLog(),
 		"logs/bvnk.jsonl":                s.bvnkLog(),
 		"transfers/ethereum.csv":         s.ethereumCSV(),
