@@ -7,6 +7,7 @@
 //	tieout backfill [--from 2026-03-01] [--to 2026-03-17]       every date not done yet, oldest first
 //	tieout doctor   --config tieout.yaml                        what a run needs, checked in order
 //	tieout inspect  FILE...                                     what is this file?
+//	tieout init     [DIR] [FILES...]                            a commented configuration, from samples
 //	tieout cases    list|show|import|accept|resolve|write-off|suppress|reopen
 //	tieout explain  ORDER|TXID|BREAK-ID                         the story of one payment
 //	tieout verify   DIR                                         recompute reports from their files alone

@@ -92,6 +92,7 @@ func statusOfRun(err error) (status int, hint string) {
 		panicked  *panicError
 		behind    *behindError
 		untold    *resultsError
+		unwritten *unwrittenError
 	)
 	switch {
 	case errors.As(err, &exit):
@@ -104,6 +105,8 @@ func statusOfRun(err error) (status int, hint string) {
 		return exitInternal, "tieout state rebuild computes it anew from the published reports and their inputs; nothing was published"
 	case errors.As(err, &output):
 		return exitOutput, "check free space and permissions of the report directory, then run again; the former report is untouched"
+	case errors.As(err, &unwritten):
+		return exitOutput, "check free space and permissions of the directory"
 	case errors.As(err, &untold):
 		return exitOutput, "what was done is done, and reports are where they belong; send stdout where there is space"
 	case errors.As(err, &usage):

@@ -1,17 +1,14 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"tieout/cmd/internal/files"
-	"tieout/sources/tabular"
 )
 
 func (c *command) inspectCommand() *cobra.Command {
@@ -48,33 +45,37 @@ func (c *command) inspect(ctx context.Context, patterns []string) error {
 // inspectFile prints what a file is: the guess that explains most of it, and how
 // near the others came where none does.
 func (c *command) inspectFile(ctx context.Context, in files.Input) error {
-	sum, err := header(in)
+	s, err := look(ctx, in)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(c.out, "%s: %s, %d rows, %d bytes\n", in.Path, sum.Format, sum.Rows, in.Bytes)
-	fmt.Fprintf(c.out, "  columns: %s\n", strings.Join(sum.Header, ", "))
-	guesses := guessAll(ctx, in, sum.Header)
-	slices.SortStableFunc(guesses, func(a, b guess) int { return cmp.Compare(b.sure, a.sure) })
-	if guesses[0].sure == impossible {
+	if s.Format == "sqlite" {
+		fmt.Fprintf(c.out, "%s: sqlite, %d bytes\n", in.Path, in.Bytes)
+	} else {
+		fmt.Fprintf(c.out, "%s: %s, %d rows, %d bytes\n", in.Path, s.Format, s.Rows, in.Bytes)
+		fmt.Fprintf(c.out, "  columns: %s\n", strings.Join(s.Header, ", "))
+	}
+	best := s.best()
+	if best.sure == impossible {
 		fmt.Fprintln(c.out, "  not recognised:")
-		for _, g := range guesses {
+		for _, g := range s.guesses {
 			fmt.Fprintf(c.out, "    not %s: %s\n", g.what, g.why)
 		}
 		fmt.Fprintln(c.out, "  columns: {name: \"Header in the file\"} maps columns that are called otherwise")
 		return nil
 	}
-	best := guesses[0]
 	fmt.Fprintf(c.out, "  %s: %s (%s)\n", best.sure, best.what, best.why)
 	for _, note := range best.notes {
 		fmt.Fprintf(c.out, "  note: %s\n", note)
 	}
-	fmt.Fprintf(c.out, "\n%s", best.yaml)
+	fmt.Fprintf(c.out, "\n%s%s", sectionOf(best.draft.section), best.draft.yaml())
 	return nil
 }
 
-// header reads a file without asking for any column.
-func header(in files.Input) (tabular.Summary, error) {
-	return tabular.Read(in.Path, in.Open, tabular.Contract{}, tabular.Options{}, tabular.Handler{
-		Row: func(*tabular.Row) error { return nil }, Bad: func(*tabular.Error) error { return nil }})
+// sectionOf opens a section of a configuration; a list of addresses is one by itself.
+func sectionOf(section string) string {
+	if section == "own_addresses" {
+		return ""
+	}
+	return section + ":\n"
 }

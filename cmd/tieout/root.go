@@ -94,7 +94,7 @@ func (c *command) root() *cobra.Command {
 	flags.StringVar(&c.logFormat, "log-format", "text", "log `FORMAT`: text or json")
 	flags.BoolVar(&c.quiet, "quiet", false, "no progress and no warnings, only errors")
 	root.AddCommand(c.runCommand(), c.daemonCommand(), c.backfillCommand(), c.casesCommand(), c.explainCommand(), c.verifyCommand(),
-		c.doctorCommand(), c.inspectCommand(), c.stateCommand(), c.versionCommand())
+		c.doctorCommand(), c.inspectCommand(), c.initCommand(), c.stateCommand(), c.versionCommand())
 	for _, sub := range root.Commands() {
 		if sub.Name() != "verify" { // its statuses speak of reports, not of a run
 			sub.Long += "\n" + exitHelp

@@ -245,3 +245,6 @@ func Recognise(header []string) (format string, confidence string, missing []str
 	}
 	return m.format.name, Certain, nil
 }
+
+// Unused lists the headers that the format of a header does not know.
+func Unused(header []string) []string { return recognise(formats, header).strange }
