@@ -187,7 +187,7 @@ func (k *checkup) source(s app.Source, r *reconcile.Result, why []string) (other
 // database asks whether a database answers and keeps itself read-only, and whether the
 // query has the columns of an order book.
 func (k *checkup) database(ctx context.Context, conf *config.Config, s config.Source, q sources.Query) {
-	o := sqlOptions(s, sources.FileOptions{Name: s.Name, Profile: conf.Profiles[s.Provider], Book: s.Book, Columns: s.Columns, Only: s.Only})
+	o := sqlOptions(s, sources.FileOptions{Name: s.Name, Profile: conf.Profiles[s.Provider], Format: conf.Layouts[s.Provider], Book: s.Book, Columns: s.Columns, Only: s.Only})
 	server, err := sql.Probe(ctx, o)
 	if !k.check(strings.TrimSpace(fmt.Sprintf("database of %s: %s", s.Name, server)), err, app.ExitIncomplete) {
 		return

@@ -73,7 +73,11 @@ func (d database) book(t testing.TB, query string, change ...func(*sql.Options))
 	}
 	var rec sourcetest.Recorder
 	reach := reconcile.Interval{From: ofMarch(14), To: ofMarch(18)}
-	err = sql.Orders(o, generic.Orders).Read(t.Context(), sources.Query{Window: reach, Reach: reach}, &rec)
+	orders := generic.Orders
+	if o.Book == reconcile.BookProvider {
+		orders = generic.Refunds
+	}
+	err = sql.Orders(o, orders).Read(t.Context(), sources.Query{Window: reach, Reach: reach}, &rec)
 	return &rec, err
 }
 
@@ -115,6 +119,7 @@ func TestSQL(t *testing.T) {
 				", clock " + map[sql.Dialect]string{sql.Postgres: "timestamp", sql.MySQL: "datetime", sql.SQLite: "datetime"}[d.dialect] + ", seconds bigint, millis bigint, iso varchar(40))")
 			t.Run("exact values", d.exactValues)
 			t.Run("odd values", d.oddValues)
+			t.Run("refunds", d.refunds)
 			t.Run("window", d.window)
 			t.Run("no rows", d.noRows)
 			t.Run("broken off", d.brokenOff)
@@ -326,6 +331,18 @@ func (d database) writesNothing(t *testing.T) {
 	after, _ := d.book(t, count)
 	if len(before.Orders) == 0 || len(after.Orders) != len(before.Orders) {
 		t.Errorf("%d orders before, %d after", len(before.Orders), len(after.Orders))
+	}
+}
+
+// refunds: a refund book is read in the same way.
+func (d database) refunds(t *testing.T) {
+	rec, err := d.book(t, "SELECT 'R-1' AS refund_id, no AS order_no, n AS amount, 'paid' AS status, zoned AS created_at FROM orders", func(o *sql.Options) { o.Book = reconcile.BookProvider })
+	if err != nil || len(rec.Refunds) != 1 || rec.Refunds[0].RefundID != "R-1" || rec.Refunds[0].OrderNo != "S-1" || rec.Refunds[0].Amount.String() != "9007199254740993" {
+		t.Errorf("%+v %v", rec, err)
+	}
+	rec, err = d.book(t, "SELECT 'R-1' AS refund_id, no AS order_no, raw AS amount, 'paid' AS status FROM orders", func(o *sql.Options) { o.Book = reconcile.BookProvider })
+	if err != nil || len(rec.Refunds) != 0 || len(rec.Rejects) != 1 || rec.Rejects[0].OrderNo != "S-1" {
+		t.Errorf("%+v %v", rec, err)
 	}
 }
 
