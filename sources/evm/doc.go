@@ -12,4 +12,11 @@
 // the same hashes and times of the blocks with transfers; where they do not, the
 // block is a gap. Where they do not at the ends of the window or the finalized
 // block, all of the window is one.
+//
+// At the level proof one endpoint is enough, and one hash is trusted: that of the
+// last block. Headers are hashed and linked down from it; the receipts of a block
+// with a transfer, or whose bloom filter may hold one, must hash to the root in its
+// header, and so must its transactions. What is proven takes the place of what
+// eth_getLogs said. A block that cannot be proven is a gap, except on chains whose
+// hashes are not known here: there it is no proof, and the sources page says so.
 package evm

@@ -157,8 +157,11 @@ func (r *reader) receipts(ctx context.Context, txids []string) []lookedUp {
 		}
 	}
 	r.pin(ctx, list)
-	if r.options.Verify == "quorum" {
+	switch {
+	case r.options.Verify == "quorum":
 		r.confirmReceipts(ctx, list)
+	case r.options.Verify == "proof" && r.proof != provenNothing:
+		r.proveFacts(ctx, list)
 	}
 	return list
 }

@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -263,6 +264,79 @@ func single(d *day) map[string]lie {
 	}
 }
 
+// proofs: a node that is alone cannot lie about what hashes to the block.
+func proofs(t *testing.T, d *day) {
+	all := kinds(d)
+	maps.Copy(all, single(d))
+	maps.Copy(all, deep())
+	for name, tell := range all {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			harm := 0
+			for seed := range uint64(2) {
+				_, wrong := d.lied(t, tell, seed, "proof")
+				for _, w := range wrong {
+					t.Errorf("seed %d: %s", seed, w)
+				}
+				if deep()[name] != nil {
+					_, wrong := d.lied(t, tell, seed, "basic")
+					harm += len(wrong)
+				}
+			}
+			if deep()[name] != nil && harm == 0 {
+				t.Error("it does no harm where nothing is proven")
+			}
+		})
+	}
+}
+
+// manyLies tells LIES lies at random, at every level that finds them out. The few of
+// every day are told by the tests above.
+func manyLies(t *testing.T, d *day) {
+	count, _ := strconv.Atoi(os.Getenv("LIES"))
+	if count == 0 {
+		t.Skip("LIES is how many runs are wanted; make soak has 10,000")
+	}
+	alone := kinds(d)
+	rnd := rand.New(rand.NewPCG(uint64(count), 7))
+	told := 0
+	for i := range count {
+		level, all := []string{"basic", "quorum", "proof"}[rnd.IntN(3)], maps.Clone(alone)
+		if level != "basic" {
+			maps.Copy(all, single(d))
+		}
+		if level == "proof" {
+			maps.Copy(all, deep())
+		}
+		names := slices.Sorted(maps.Keys(all))
+		name, seed := names[rnd.IntN(len(names))], rnd.Uint64()
+		p, wrong := d.lied(t, all[name], seed, level)
+		told += p.bites
+		for _, w := range wrong {
+			t.Errorf("run %d: %s, seed %d, verify: %s: %s", i, name, seed, level, w)
+		}
+	}
+	t.Logf("%d runs, %d false answers", count, told)
+}
+
+// deep are lies that a node keeps up wherever it is asked.
+func deep() map[string]lie {
+	everywhere := func(pattern, instead string) lie {
+		return func(_ *proxy, method string, _ []json.RawMessage) (int, string, string) {
+			if strings.HasPrefix(method, "eth_get") || method == "batch" {
+				return -1, pattern, instead
+			}
+			return 0, "", ""
+		}
+	}
+	return map[string]lie{
+		"another amount, also in receipts":       everywhere(`("data":"0x0{50})0`, "${1}1"),
+		"another transaction, also in receipts":  everywhere(`("transactionHash":"0x)[0-9a-f]{4}`, "${1}dead"),
+		"another place, also in receipts":        everywhere(`"logIndex":"0x0"`, `"logIndex":"0x7"`),
+		"logs that are lost and a bloom without": everywhere(`"logs":\[(\{[^{}]*\},?)*\]|"logsBloom":"0x[0-9a-f]*"|("result":\[)(\{[^{}]*"logIndex"[^{}]*\},?)*\]`, `"logs":[],"logsBloom":"0x00"`),
+	}
+}
+
 // lied reads from a node that lies, and says what of the outcome is wrong.
 func (d *day) lied(t *testing.T, tell lie, seed uint64, verify string) (*proxy, []string) {
 	t.Helper()
@@ -276,6 +350,7 @@ func (d *day) lied(t *testing.T, tell lie, seed uint64, verify string) (*proxy, 
 		o.Endpoints = append(o.Endpoints, Endpoint{"honest", d.node.URL})
 	case verify == "quorum":
 		o.Endpoints = []Endpoint{{"honest", d.node.URL}, o.Endpoints[0]}
+	case verify == "proof" && seed%4 != 0: // alone it must not get away with anything
 	case seed%3 == 2: // one that lies in the same way stands by
 		o.Endpoints = append(o.Endpoints, Endpoint{"second", server.URL})
 	}
@@ -283,7 +358,7 @@ func (d *day) lied(t *testing.T, tell lie, seed uint64, verify string) (*proxy, 
 	if err := Transfers(o).Read(context.Background(), d.query(d.failed.TXID, d.other.TXID, d.pending.TXID, absent), &rec); err != nil {
 		return p, nil // refused: nothing is covered
 	}
-	if verify == "quorum" { // of what is not final nothing is claimed, and nothing asked twice
+	if verify == "quorum" || verify == "proof" { // of what is not final nothing is claimed, and nothing asked twice
 		rec.Transfers = slices.DeleteFunc(rec.Transfers, func(t reconcile.Transfer) bool { return t.Block > d.final })
 	}
 	return p, append(d.wrongRows(&rec), d.wrongFacts(&rec)...)

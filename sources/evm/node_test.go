@@ -352,6 +352,10 @@ func TestRealNode(t *testing.T) {
 			}
 		}
 	})
+	t.Run("proof", func(t *testing.T) { d.proven(t) })
+	t.Run("proof on another chain", func(t *testing.T) { d.otherChain(t) })
+	t.Run("lies under proof", func(t *testing.T) { proofs(t, d) })
+	t.Run("many lies", func(t *testing.T) { manyLies(t, d) })
 	t.Run("lies", func(t *testing.T) { lies(t, d) })
 	t.Run("quorum", func(t *testing.T) { quorum(t, d) })
 }

@@ -1,6 +1,7 @@
 package evm
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -26,7 +27,10 @@ type reader struct {
 
 	confirmed int    // logs that a second endpoint gave as well
 	unwatched bool   // no receiving address is known: only claims can be looked up
-	unbounded string // why a quorum cannot tell the blocks of the window, "" when it can
+	unbounded string // why the blocks of the window cannot be told, "" when they can
+
+	pinned map[uint64]bool // blocks whose header is proven
+	proof  string          // the level that was reached, where it is not the one asked for
 }
 
 // blockGap is a range of blocks that could not be read.
@@ -54,6 +58,11 @@ func (r *reader) read(ctx context.Context) error {
 			if err := r.unit(ctx, f, first, last); err != nil {
 				return err
 			}
+		}
+	}
+	if r.options.Verify == "proof" && !r.unwatched {
+		if err := r.prove(ctx, addresses, first, last); err != nil {
+			return err
 		}
 	}
 	r.checkBlocks(ctx)
@@ -92,7 +101,7 @@ func (r *reader) cover(ctx context.Context) {
 	if r.options.Verify == "quorum" {
 		r.into.Note(fmt.Sprintf("%d logs of final blocks: two endpoints gave the same", r.confirmed))
 	}
-	r.into.Proof(r.options.Verify)
+	r.into.Proof(cmp.Or(r.proof, r.options.Verify))
 	span := r.query.Reach
 	if r.unwatched {
 		r.into.Gap(reconcile.Gap{Chain: r.options.Chain, Span: span,

@@ -18,6 +18,13 @@ type receipt struct {
 	BlockNumber *quantity `json:"blockNumber"`
 	Status      *quantity `json:"status"` // absent before 2017
 	Logs        []log     `json:"logs"`
+
+	// What the receipts root is made of beside the logs.
+	Type           *quantity `json:"type"`
+	Root           string    `json:"root"` // of the state, before 2017
+	CumulativeGas  quantity  `json:"cumulativeGasUsed"`
+	DepositNonce   *quantity `json:"depositNonce"` // OP stack
+	DepositVersion *quantity `json:"depositReceiptVersion"`
 }
 
 // misfit says why a receipt cannot be used, "" when it can. It must say in which
@@ -60,7 +67,9 @@ func (r *reader) fromReceipts(ctx context.Context, n *node, f filter, number uin
 	if !found || !b.of(number) {
 		return nil, errors.New("the block is not there")
 	}
-	r.headers[number] = b.header
+	if !r.pinned[number] {
+		r.headers[number] = b.header
+	}
 	found, err = r.call(ctx, n, &receipts, "eth_getBlockReceipts", hexNumber(number))
 	if err != nil {
 		return nil, err

@@ -104,7 +104,9 @@ func (r *reader) headerOf(ctx context.Context, n *node, number uint64) (header, 
 	case !found || !h.of(number):
 		return header{}, fmt.Errorf("endpoint %s: %w: block %d is not there", n.Name, errUnfit, number)
 	}
-	r.headers[number] = h
+	if !r.pinned[number] {
+		r.headers[number] = h
+	}
 	return h, nil
 }
 

@@ -215,7 +215,7 @@ func (d *decoder) transfer(c *Config, n ast.Node) Source {
 	}
 	f["verify"] = func(n ast.Node) {
 		s.Verify = d.oneOf(n, "none", "basic", "quorum", "balance", "proof")
-		if s.Verify == "balance" || s.Verify == "proof" {
+		if s.Verify == "balance" {
 			d.later("verify: " + s.Verify)(n)
 		}
 	}
