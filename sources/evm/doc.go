@@ -13,6 +13,11 @@
 // block is a gap. Where they do not at the ends of the window or the finalized
 // block, all of the window is one.
 //
+// At the level balance the transfers from the addresses are read too, and what came
+// and went must make the difference of each balance over the window. A block in
+// which it does not is found by halving, and its receipts tell. Losses of one address
+// that cancel out do not show, and so no gap ends.
+//
 // At the level proof one endpoint is enough, and one hash is trusted: that of the
 // last block. Headers are hashed and linked down from it; the receipts of a block
 // with a transfer, or whose bloom filter may hold one, must hash to the root in its

@@ -32,7 +32,7 @@ type Options struct {
 	Addresses     []string                   // receiving addresses beside the query's
 	Assets        []reconcile.CatalogueAsset // tokens to read; the native coin is refused
 	Confirmations int                        // 0 = the node's finalized block
-	Verify        string                     // none, basic, quorum or proof; "" = basic
+	Verify        string                     // none, basic, quorum, balance or proof; "" = basic
 	Rate          float64                    // requests a second, 0 = the default
 
 	wait func(context.Context, time.Duration) error // nil = transport.Sleep
@@ -43,8 +43,8 @@ func (o Options) check() error {
 	if !strings.HasPrefix(o.Chain, "eip155:") || len(o.Endpoints) == 0 {
 		return fmt.Errorf("%s: a chain such as eip155:1 and an endpoint are needed", o.Name)
 	}
-	if !slices.Contains([]string{"none", "basic", "quorum", "proof"}, o.Verify) {
-		return fmt.Errorf("%s: verify: %s is not built yet; use none, basic, quorum or proof", o.Name, o.Verify)
+	if !slices.Contains([]string{"none", "basic", "quorum", "balance", "proof"}, o.Verify) {
+		return fmt.Errorf("%s: verify: %s is no level; use none, basic, quorum, balance or proof", o.Name, o.Verify)
 	}
 	if o.Verify == "quorum" && !slices.ContainsFunc(o.Endpoints, func(e Endpoint) bool { return e.URL != o.Endpoints[0].URL }) {
 		return fmt.Errorf("%s: verify: quorum needs a second endpoint, best of another operator", o.Name)
@@ -97,7 +97,8 @@ type node struct {
 	contracts  int
 	head       header
 	final      header
-	failures   int // one after the other
+	failures   int  // one after the other
+	alone      bool // it has no Multicall3
 }
 
 func (s *source) Read(ctx context.Context, q sources.Query, into sources.Sink) error {

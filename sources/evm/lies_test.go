@@ -301,11 +301,15 @@ func manyLies(t *testing.T, d *day) {
 	rnd := rand.New(rand.NewPCG(uint64(count), 7))
 	told := 0
 	for i := range count {
-		level, all := []string{"basic", "quorum", "proof"}[rnd.IntN(3)], maps.Clone(alone)
-		if level != "basic" {
+		level, all := []string{"basic", "quorum", "balance", "proof"}[rnd.IntN(4)], maps.Clone(alone)
+		switch level {
+		case "quorum":
 			maps.Copy(all, single(d))
-		}
-		if level == "proof" {
+		case "balance":
+			lost := "an index that lost some blocks"
+			all[lost] = single(d)[lost]
+		case "proof":
+			maps.Copy(all, single(d))
 			maps.Copy(all, deep())
 		}
 		names := slices.Sorted(maps.Keys(all))
@@ -358,7 +362,7 @@ func (d *day) lied(t *testing.T, tell lie, seed uint64, verify string) (*proxy, 
 	if err := Transfers(o).Read(context.Background(), d.query(d.failed.TXID, d.other.TXID, d.pending.TXID, absent), &rec); err != nil {
 		return p, nil // refused: nothing is covered
 	}
-	if verify == "quorum" || verify == "proof" { // of what is not final nothing is claimed, and nothing asked twice
+	if verify == "quorum" || verify == "proof" || verify == "balance" { // of what is not final nothing is claimed, and nothing asked twice
 		rec.Transfers = slices.DeleteFunc(rec.Transfers, func(t reconcile.Transfer) bool { return t.Block > d.final })
 	}
 	return p, append(d.wrongRows(&rec), d.wrongFacts(&rec)...)

@@ -25,11 +25,15 @@ type filter struct {
 	contracts  []string // that log; sorted
 	recipients []string // padded to topics and sorted
 	topic      string
+	outgoing   bool // the recipients are the senders: what they paid is asked for
 }
 
 func (f filter) args(from, to uint64) map[string]any {
 	topics := []any{f.topic}
-	if len(f.recipients) > 0 {
+	switch {
+	case len(f.recipients) > 0 && f.outgoing:
+		topics = append(topics, f.recipients)
+	case len(f.recipients) > 0:
 		topics = append(topics, nil, f.recipients)
 	}
 	return map[string]any{"address": f.contracts, "topics": topics, "fromBlock": hexNumber(from), "toBlock": hexNumber(to)}
@@ -91,7 +95,7 @@ func (r *reader) unit(ctx context.Context, f filter, first, last uint64) error {
 			}
 			empty = adjoin(empty, blockRange{silent, min(next-1, uint64(r.final.Number))})
 		}
-		r.keep(a.logs)
+		r.take(f, a.logs)
 		from = next
 	}
 	if r.options.Verify == "none" {
@@ -223,7 +227,7 @@ func (n *node) parts(f filter) []filter {
 	var list []filter
 	for contracts := range slices.Chunk(f.contracts, most(f.contracts, n.contracts)) {
 		for recipients := range slices.Chunk(f.recipients, most(f.recipients, n.recipients)) {
-			list = append(list, filter{contracts: contracts, recipients: recipients, topic: f.topic})
+			list = append(list, filter{contracts: contracts, recipients: recipients, topic: f.topic, outgoing: f.outgoing})
 		}
 	}
 	return list
@@ -347,15 +351,32 @@ func misfit(l *log, f filter, from, to uint64) string {
 		return "has another topic"
 	case !containsFold(f.contracts, l.Address):
 		return "is of another contract"
-	case len(f.recipients) > 0 && (len(l.Topics) < 3 || !containsFold(f.recipients, l.Topics[2])):
+	case len(f.recipients) > 0 && (len(l.Topics) < 3 || !containsFold(f.recipients, l.Topics[f.party()])):
 		return "has another recipient"
 	}
 	return ""
 }
 
+// party is the topic that holds the address that is asked for.
+func (f filter) party() int {
+	if f.outgoing {
+		return 1
+	}
+	return 2
+}
+
 func containsFold(sorted []string, text string) bool {
 	_, ok := slices.BinarySearch(sorted, strings.ToLower(text))
 	return ok
+}
+
+// take keeps the answer to a question: what was paid in, or what was paid out.
+func (r *reader) take(f filter, logs []log) {
+	if f.outgoing {
+		r.spent = append(r.spent, logs...)
+		return
+	}
+	r.keep(logs)
 }
 
 // keep takes logs once; removed ones and repetitions are dropped and counted.
@@ -391,7 +412,7 @@ func (r *reader) askAgain(ctx context.Context, f filter, b blockRange) error {
 		case err != nil:
 			r.gaps = append(r.gaps, blockGap{from, next - 1, "asked again after an empty answer: " + shortly(err)})
 		case len(a.logs) > 0:
-			r.keep(a.logs)
+			r.take(f, a.logs)
 			r.gaps = append(r.gaps, blockGap{from, next - 1, fmt.Sprintf("endpoint %s found logs where the first answer was empty", a.node.Name)})
 		}
 		from = next

@@ -352,6 +352,7 @@ func TestRealNode(t *testing.T) {
 			}
 		}
 	})
+	t.Run("balance", func(t *testing.T) { d.tiedOut(t) })
 	t.Run("proof", func(t *testing.T) { d.proven(t) })
 	t.Run("proof on another chain", func(t *testing.T) { d.otherChain(t) })
 	t.Run("lies under proof", func(t *testing.T) { proofs(t, d) })

@@ -21,7 +21,7 @@ func TestOptions(t *testing.T) {
 	whole := Options{Name: "eth", Chain: "eip155:1", Endpoints: []Endpoint{{"node", "http://127.0.0.1:1"}}, Assets: []reconcile.CatalogueAsset{usdt}}
 	for want, change := range map[string]func(*Options){
 		"eth: a chain such as eip155:1 and an endpoint are needed": func(o *Options) { o.Endpoints = nil },
-		"eth: verify: balance is not built yet":                    func(o *Options) { o.Verify = "balance" },
+		"eth: verify: all is no level":                             func(o *Options) { o.Verify = "all" },
 		"eth: verify: quorum needs a second endpoint": func(o *Options) {
 			o.Verify, o.Endpoints = "quorum", []Endpoint{{"node", "http://127.0.0.1:1"}, {"again", "http://127.0.0.1:1"}}
 		},

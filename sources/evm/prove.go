@@ -153,7 +153,7 @@ func (r *reader) sealed(ctx context.Context, number uint64, hash common.Hash) (s
 			}
 			failed = append(failed[:min(len(failed), len(r.nodes)-1)], fmt.Errorf("endpoint %s: %w", n.Name, err))
 		}
-		if try == maxBehind || len(failed) == 0 {
+		if try == maxBehind || len(failed) == 0 || errors.Is(failed[0], errUnsealed) && !slices.Contains(hashed, r.options.Chain) {
 			return sealed{}, fmt.Errorf("block %d: %w", number, errors.Join(failed...))
 		}
 		if err := r.options.wait(ctx, time.Duration(try)*blockWait); err != nil {

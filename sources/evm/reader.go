@@ -19,6 +19,7 @@ type reader struct {
 	nodes   []*node // those still usable, the preferred first
 	headers map[uint64]header
 	logs    []log
+	spent   []log // transfers from the addresses, where they are read
 	seen    map[logKey]bool
 	gaps    []blockGap
 	head    header // of the endpoint in use, never above an earlier one's
@@ -60,10 +61,8 @@ func (r *reader) read(ctx context.Context) error {
 			}
 		}
 	}
-	if r.options.Verify == "proof" && !r.unwatched {
-		if err := r.prove(ctx, addresses, first, last); err != nil {
-			return err
-		}
+	if err := r.verify(ctx, addresses, first, last); err != nil {
+		return err
 	}
 	r.checkBlocks(ctx)
 	r.deposits(ctx)
@@ -71,6 +70,19 @@ func (r *reader) read(ctx context.Context) error {
 	r.handOver()
 	r.cover(ctx)
 	return ctx.Err()
+}
+
+// verify holds what was read against what does not come from an index of logs.
+func (r *reader) verify(ctx context.Context, addresses []string, first, last uint64) error {
+	switch {
+	case r.unwatched:
+		return nil
+	case r.options.Verify == "proof":
+		return r.prove(ctx, addresses, first, last)
+	case r.options.Verify == "balance":
+		return r.tie(ctx, addresses, first, last)
+	}
+	return nil
 }
 
 // addresses are the configured ones and the query's: what others call watched on

@@ -58,6 +58,20 @@ type block struct {
 
 // fromReceipts reads a block's logs from its receipts and filters them here.
 func (r *reader) fromReceipts(ctx context.Context, n *node, f filter, number uint64) ([]log, error) {
+	receipts, err := r.receiptsOf(ctx, n, number)
+	var out []log
+	for _, rc := range receipts {
+		for _, l := range rc.Logs {
+			if misfit(&l, f, number, number) == "" {
+				out = append(out, l)
+			}
+		}
+	}
+	return out, err
+}
+
+// receiptsOf reads a block's receipts, which must be what the block says.
+func (r *reader) receiptsOf(ctx context.Context, n *node, number uint64) ([]receipt, error) {
 	var b block
 	var receipts []receipt
 	found, err := r.call(ctx, n, &b, "eth_getBlockByNumber", hexNumber(number), false)
@@ -80,15 +94,7 @@ func (r *reader) fromReceipts(ctx context.Context, n *node, f filter, number uin
 	if reason := b.misfit(receipts); reason != "" {
 		return nil, errors.New(reason)
 	}
-	var out []log
-	for _, rc := range receipts {
-		for _, l := range rc.Logs {
-			if misfit(&l, f, number, number) == "" {
-				out = append(out, l)
-			}
-		}
-	}
-	return out, nil
+	return receipts, nil
 }
 
 // misfit says why receipts are not those of the block, "" when they are: as many as

@@ -146,7 +146,6 @@ tieout.yaml line 3 column 11: anchors, aliases and merge keys are not read here;
 		{"files: [\"t.csv\"], chain: ethereum", "source: evm, endpoints: [\"localhost:1\"], chain: ethereum", "tieout.yaml line 6 column 44: an endpoint is an http:// or https:// URL"},
 		{"chain: ethereum", "source: evm, endpoints: [\"http://localhost:1\"], chain: ethereum", "tieout.yaml line 6 column 19: files: is for source: csv only"},
 		{`files: ["t.csv"], chain: ethereum`, `source: evm, endpoints: ["http://localhost:1"], verify: quorum, chain: ethereum`, "tieout.yaml line 6 column 5: the source \"chain\" needs a second endpoint for verify: quorum, best of another operator"},
-		{`files: ["t.csv"], chain: ethereum`, `source: evm, endpoints: ["http://localhost:1"], verify: balance, chain: ethereum`, "tieout.yaml line 6 column 75: verify: balance is not available yet in this version"},
 		{"assets: [usdt]", "covers: {from: 2026-03-18T00:00:00Z, to: 2026-03-17T00:00:00Z}", "tieout.yaml line 6 column 62: covers needs from before to"},
 		{"assets: [usdt]", "covers: {from: yesterday, to: 2026-03-17T00:00:00Z}", "tieout.yaml line 6 column 69: a time such as 2026-03-17T00:00:00Z is expected"},
 		{"assets: [usdt]", "addresses: [TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6u]", `tieout.yaml line 6 column 66: address "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6u" has a wrong checksum`},

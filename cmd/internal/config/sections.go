@@ -213,12 +213,7 @@ func (d *decoder) transfer(c *Config, n ast.Node) Source {
 			s.Endpoints = append(s.Endpoints, d.endpoint(item))
 		}
 	}
-	f["verify"] = func(n ast.Node) {
-		s.Verify = d.oneOf(n, "none", "basic", "quorum", "balance", "proof")
-		if s.Verify == "balance" {
-			d.later("verify: " + s.Verify)(n)
-		}
-	}
+	f["verify"] = func(n ast.Node) { s.Verify = d.oneOf(n, "none", "basic", "quorum", "balance", "proof") }
 	d.mapping(n, f)
 	d.bindAssets(c, &s, chain, assets)
 	switch s.Kind {

@@ -22,6 +22,8 @@ import (
 	"github.com/ethereum/go-ethereum/eth"
 	"github.com/ethereum/go-ethereum/eth/ethconfig"
 	"github.com/ethereum/go-ethereum/eth/filters"
+	"github.com/ethereum/go-ethereum/eth/tracers"
+	_ "github.com/ethereum/go-ethereum/eth/tracers/native" // callTracer
 	"github.com/ethereum/go-ethereum/ethclient"
 	"github.com/ethereum/go-ethereum/miner"
 	"github.com/ethereum/go-ethereum/node"
@@ -72,11 +74,12 @@ func Start(t testing.TB) *Node {
 	nc.DataDir = ""
 	nc.P2P = p2p.Config{NoDiscovery: true, NoDial: true, MaxPeers: 0}
 	nc.HTTPHost, nc.HTTPPort, nc.AuthPort = "127.0.0.1", 0, 0
-	nc.HTTPModules = []string{"eth", "net"}
+	nc.HTTPModules = []string{"eth", "net", "debug"}
 	stack, err := node.New(&nc)
 	check(t, err)
 
 	alloc := core.SystemContractAllocs()
+	alloc[common.HexToAddress(Multicall)] = types.Account{Code: common.FromHex(strings.TrimSpace(aggregatorCode)), Balance: new(big.Int)}
 	maps.Copy(alloc, types.GenesisAlloc{crypto.PubkeyToAddress(key.PublicKey): {Balance: new(big.Int).Exp(big.NewInt(10), big.NewInt(24), nil)}})
 	ec := ethconfig.Defaults
 	ec.NetworkId, ec.SyncMode, ec.LogNoHistory = ChainID, ethconfig.FullSync, true
@@ -86,6 +89,7 @@ func Start(t testing.TB) *Node {
 	check(t, err)
 	fs := filters.NewFilterSystem(backend.APIBackend, filters.Config{})
 	stack.RegisterAPIs([]rpc.API{{Namespace: "eth", Service: filters.NewFilterAPI(fs)}})
+	stack.RegisterAPIs(tracers.APIs(backend.APIBackend))
 	check(t, stack.Start())
 	t.Cleanup(func() { _ = stack.Close() })
 	backend.SetSynced() // or it takes no transactions
@@ -178,7 +182,11 @@ func (n *Node) PayTooMuch(token, to string) Payment {
 func (n *Node) payment(contract string, data []byte) Payment {
 	n.t.Helper()
 	to := common.HexToAddress(contract)
-	receipt := n.mined(n.send(&to, data))
+	return n.paid(n.mined(n.send(&to, data)))
+}
+
+func (n *Node) paid(receipt *types.Receipt) Payment {
+	n.t.Helper()
 	header, err := n.client.HeaderByNumber(context.Background(), receipt.BlockNumber)
 	check(n.t, err)
 	p := Payment{TXID: receipt.TxHash.Hex(), Block: receipt.BlockNumber.Uint64(), Hash: receipt.BlockHash.Hex(), Time: time.Unix(int64(header.Time), 0).UTC(), Failed: receipt.Status == 0}
@@ -190,8 +198,13 @@ func (n *Node) payment(contract string, data []byte) Payment {
 
 func (n *Node) send(to *common.Address, data []byte) *types.Transaction {
 	n.t.Helper()
+	return n.sendCoin(to, new(big.Int), data)
+}
+
+func (n *Node) sendCoin(to *common.Address, wei *big.Int, data []byte) *types.Transaction {
+	n.t.Helper()
 	tx, err := types.SignNewTx(n.key, types.LatestSignerForChainID(big.NewInt(ChainID)), &types.DynamicFeeTx{
-		ChainID: big.NewInt(ChainID), Nonce: n.nonce, To: to, Gas: 3_000_000, Data: data,
+		ChainID: big.NewInt(ChainID), Nonce: n.nonce, To: to, Value: wei, Gas: 3_000_000, Data: data,
 		GasTipCap: big.NewInt(1_000_000_000), GasFeeCap: big.NewInt(10_000_000_000)})
 	check(n.t, err)
 	n.nonce++
