@@ -72,8 +72,7 @@ func (r *reader) tie(ctx context.Context, addresses []string, first, last uint64
 // gaps: nothing is said about what is outgoing, and the balances show what is missing.
 func (t *tieOut) outgoing(ctx context.Context, first uint64) error {
 	gaps := t.gaps
-	for _, f := range t.filters(t.watched) {
-		f.outgoing = true
+	for _, f := range filters([]filter{t.payments(asSender)}) {
 		if err := t.unit(ctx, f, first, t.last); err != nil {
 			return err
 		}
@@ -238,48 +237,37 @@ func (t *tieOut) reread(ctx context.Context, number uint64) error {
 	if err != nil {
 		return err
 	}
-	for _, outgoing := range []bool{false, true} {
-		f := filter{contracts: t.tokens(), recipients: padded(t.watched), topic: transferTopic.Hex(), outgoing: outgoing}
-		var logs []log
-		for i := range receipts {
-			for _, l := range receipts[i].Logs {
-				if misfit(&l, f, number, number) == "" {
-					logs = append(logs, l)
-				}
-			}
-		}
-		t.instead(f, number, logs)
-	}
+	t.instead(number, matching(receipts, t.questions(t.watched)), matching(receipts, []filter{t.payments(asSender)}))
 	return nil
 }
 
+// payments are the transfers of the tokens that have the addresses as one party.
+func (t *tieOut) payments(party int) filter {
+	return filter{contracts: t.tokens(), recipients: padded(t.watched), topic: transferTopic.Hex(), party: party}
+}
+
 // instead puts a block's logs in the place of those that were given.
-func (t *tieOut) instead(f filter, number uint64, logs []log) {
+func (t *tieOut) instead(number uint64, in, out []log) {
 	given := map[string]bool{}
-	drop := func(l log) bool {
-		if uint64(l.BlockNumber) != number {
-			return false
+	of := func(l log) bool { return uint64(l.BlockNumber) == number }
+	t.spent = append(slices.DeleteFunc(t.spent, of), out...)
+	t.reader.logs = slices.DeleteFunc(t.reader.logs, func(l log) bool {
+		if of(l) {
+			given[l.identity()] = true
 		}
-		given[l.identity()] = true
-		return true
-	}
-	if f.outgoing {
-		t.spent = slices.DeleteFunc(t.spent, drop)
-		t.spent = append(t.spent, logs...)
-		return
-	}
-	t.reader.logs = slices.DeleteFunc(t.reader.logs, drop)
-	for i := range logs {
-		if !given[logs[i].identity()] {
+		return of(l)
+	})
+	for i := range in {
+		if !given[in[i].identity()] {
 			t.notes["logs that the endpoint left out were taken from the receipts of the block at fault"]++
 		}
-		delete(given, logs[i].identity())
-		delete(t.seen, logs[i].key())
+		delete(given, in[i].identity())
+		delete(t.seen, in[i].key())
 	}
 	if len(given) > 0 {
 		t.notes["logs that are in no receipt were left out"] += len(given)
 	}
-	t.keep(logs)
+	t.keep(in)
 }
 
 // blockReceipts returns the receipts of a block: those that hash to its header, or on

@@ -24,4 +24,7 @@
 // header, and so must its transactions. What is proven takes the place of what
 // eth_getLogs said. A block that cannot be proven is a gap, except on chains whose
 // hashes are not known here: there it is no proof, and the sources page says so.
+//
+// No node has an index of native payments, so every block of the window is read whole
+// for them. What calls inside transactions pay only a trace tells.
 package evm

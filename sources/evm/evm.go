@@ -30,7 +30,8 @@ type Options struct {
 	Chain         string // CAIP-2: eip155:1
 	Endpoints     []Endpoint
 	Addresses     []string                   // receiving addresses beside the query's
-	Assets        []reconcile.CatalogueAsset // tokens to read; the native coin is refused
+	Assets        []reconcile.CatalogueAsset // tokens to read, and the native coin where every block is to be read for it
+	Internal      bool                       // read also what calls inside transactions pay in the native coin, by trace
 	Confirmations int                        // 0 = the node's finalized block
 	Verify        string                     // none, basic, quorum, balance or proof; "" = basic
 	Rate          float64                    // requests a second, 0 = the default
@@ -60,8 +61,8 @@ func (o Options) check() error {
 		switch {
 		case a.Chain != o.Chain:
 			return fmt.Errorf("%s: the asset %s is not on %s", o.Name, a.Asset.ID, o.Chain)
-		case !strings.Contains(a.Asset.ID, "/erc20:"):
-			return fmt.Errorf("%s: %s is no token; transfers of the native coin are not read yet: list the tokens alone under assets", o.Name, a.Asset.ID)
+		case !strings.Contains(a.Asset.ID, "/erc20:") && !strings.Contains(a.Asset.ID, "/slip44:"):
+			return fmt.Errorf("%s: %s is neither a token nor a native coin", o.Name, a.Asset.ID)
 		}
 	}
 	if len(o.Assets) == 0 {

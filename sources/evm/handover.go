@@ -3,6 +3,7 @@ package evm
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -250,6 +251,9 @@ func (r *reader) claims(ctx context.Context) {
 	for i := range r.logs {
 		seen[strings.ToLower(r.logs[i].TxHash)] = true
 	}
+	for _, m := range r.moves {
+		seen[m.txid] = true
+	}
 	var wanted []string
 	for _, c := range r.query.Claims() {
 		txid := strings.ToLower(c.TXID)
@@ -262,6 +266,9 @@ func (r *reader) claims(ctx context.Context) {
 	absent := r.mayBeAbsent(ctx, list)
 	for _, found := range list {
 		status := r.judge(found)
+		if status == reconcile.TXFound {
+			r.claimedCoin(ctx, found.receipt)
+		}
 		if found.none && absent {
 			status = reconcile.TXAbsent
 		}
@@ -315,6 +322,10 @@ func (r *reader) handOver() {
 	})
 	for i := range r.logs {
 		l := &r.logs[i]
+		if m, err := decodeCoin(l); err == nil {
+			r.moves = append(r.moves, coinMove{txid: strings.ToLower(l.TxHash), from: m.from, to: m.to, trace: fmt.Sprintf("log_%d", *l.Index), value: m.value, block: header{l.BlockNumber, l.BlockHash, quantity(r.timeOf(l) / reconcile.Second)}})
+			continue
+		}
 		m, err := decodeTransfer(l)
 		if err != nil {
 			r.notes["logs with the topic of a transfer are none of an ERC-20 token"]++

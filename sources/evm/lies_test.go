@@ -325,14 +325,6 @@ func manyLies(t *testing.T, d *day) {
 
 // deep are lies that a node keeps up wherever it is asked.
 func deep() map[string]lie {
-	everywhere := func(pattern, instead string) lie {
-		return func(_ *proxy, method string, _ []json.RawMessage) (int, string, string) {
-			if strings.HasPrefix(method, "eth_get") || method == "batch" {
-				return -1, pattern, instead
-			}
-			return 0, "", ""
-		}
-	}
 	return map[string]lie{
 		"another amount, also in receipts":       everywhere(`("data":"0x0{50})0`, "${1}1"),
 		"another transaction, also in receipts":  everywhere(`("transactionHash":"0x)[0-9a-f]{4}`, "${1}dead"),

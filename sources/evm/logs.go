@@ -1,6 +1,7 @@
 package evm
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,27 +26,53 @@ type filter struct {
 	contracts  []string // that log; sorted
 	recipients []string // padded to topics and sorted
 	topic      string
-	outgoing   bool // the recipients are the senders: what they paid is asked for
+	party      int // the topic that holds the recipients; 0 = that of a Transfer's recipient
 }
+
+// Topics that hold a party.
+const (
+	asSender = 1 // of a Transfer: what the addresses paid is asked for
+	asPayee  = 2
+	asHolder = 3 // of Polygon's LogTransfer
+)
 
 func (f filter) args(from, to uint64) map[string]any {
 	topics := []any{f.topic}
-	switch {
-	case len(f.recipients) > 0 && f.outgoing:
+	if len(f.recipients) > 0 {
+		for range f.at() - 1 {
+			topics = append(topics, nil)
+		}
 		topics = append(topics, f.recipients)
-	case len(f.recipients) > 0:
-		topics = append(topics, nil, f.recipients)
 	}
 	return map[string]any{"address": f.contracts, "topics": topics, "fromBlock": hexNumber(from), "toBlock": hexNumber(to)}
 }
 
-// filters splits tokens and recipients into batches that nodes accept.
-func (r *reader) filters(addresses []string) []filter {
-	tokens := r.tokens()
-	var list []filter
-	for batch := range slices.Chunk(tokens, maxTokens) {
-		for recipients := range slices.Chunk(addresses, maxTopics) {
-			list = append(list, filter{contracts: batch, recipients: padded(recipients), topic: transferTopic.Hex()})
+// questions are what is asked of the logs, each in one: the accepted tokens' transfers
+// to the addresses, and the native coin's where a chain logs it.
+func (r *reader) questions(addresses []string) (list []filter) {
+	recipients := padded(addresses)
+	if tokens := r.tokens(); len(tokens) > 0 {
+		list = append(list, filter{contracts: tokens, recipients: recipients, topic: transferTopic.Hex()})
+	}
+	if r.coin() != "" && r.coinIsLogged() {
+		list = append(list, filter{contracts: []string{polygonCoin}, recipients: recipients, topic: coinTopic.Hex(), party: asHolder})
+	}
+	return list
+}
+
+// fits reports whether a log answers one of the questions.
+func fits(l *log, questions []filter) bool {
+	number := uint64(l.BlockNumber)
+	return slices.ContainsFunc(questions, func(f filter) bool { return misfit(l, f, number, number) == "" })
+}
+
+// filters splits questions into batches that nodes accept.
+func filters(questions []filter) (list []filter) {
+	for _, f := range questions {
+		for contracts := range slices.Chunk(f.contracts, maxTokens) {
+			for recipients := range slices.Chunk(f.recipients, maxTopics) {
+				list = append(list, filter{contracts: contracts, recipients: recipients, topic: f.topic, party: f.party})
+			}
 		}
 	}
 	return list
@@ -227,7 +254,7 @@ func (n *node) parts(f filter) []filter {
 	var list []filter
 	for contracts := range slices.Chunk(f.contracts, most(f.contracts, n.contracts)) {
 		for recipients := range slices.Chunk(f.recipients, most(f.recipients, n.recipients)) {
-			list = append(list, filter{contracts: contracts, recipients: recipients, topic: f.topic, outgoing: f.outgoing})
+			list = append(list, filter{contracts: contracts, recipients: recipients, topic: f.topic, party: f.party})
 		}
 	}
 	return list
@@ -351,19 +378,14 @@ func misfit(l *log, f filter, from, to uint64) string {
 		return "has another topic"
 	case !containsFold(f.contracts, l.Address):
 		return "is of another contract"
-	case len(f.recipients) > 0 && (len(l.Topics) < 3 || !containsFold(f.recipients, l.Topics[f.party()])):
+	case len(f.recipients) > 0 && (len(l.Topics) <= f.at() || !containsFold(f.recipients, l.Topics[f.at()])):
 		return "has another recipient"
 	}
 	return ""
 }
 
-// party is the topic that holds the address that is asked for.
-func (f filter) party() int {
-	if f.outgoing {
-		return 1
-	}
-	return 2
-}
+// at is the topic that holds the address that is asked for.
+func (f filter) at() int { return cmp.Or(f.party, asPayee) }
 
 func containsFold(sorted []string, text string) bool {
 	_, ok := slices.BinarySearch(sorted, strings.ToLower(text))
@@ -372,7 +394,7 @@ func containsFold(sorted []string, text string) bool {
 
 // take keeps the answer to a question: what was paid in, or what was paid out.
 func (r *reader) take(f filter, logs []log) {
-	if f.outgoing {
+	if f.party == asSender {
 		r.spent = append(r.spent, logs...)
 		return
 	}

@@ -28,7 +28,7 @@ func TestOptions(t *testing.T) {
 		"eth: the endpoints node and again have the same URL": func(o *Options) {
 			o.Verify, o.Endpoints = "quorum", []Endpoint{{"node", "http://127.0.0.1:1"}, {"other", "http://127.0.0.1:2"}, {"again", "http://127.0.0.1:1"}}
 		},
-		"list the tokens alone under assets":                  func(o *Options) { o.Assets = append(o.Assets, asset("eip155:1", "eip155:1/slip44:60")) },
+		"is neither a token nor a native coin":                func(o *Options) { o.Assets = append(o.Assets, asset("eip155:1", "eip155:1/cash")) },
 		"is not on eip155:1":                                  func(o *Options) { o.Assets = []reconcile.CatalogueAsset{asset("eip155:56", "eip155:56/erc20:0x01")} },
 		"no accepted token of eip155:1 is known":              func(o *Options) { o.Assets = nil },
 		"no endpoint can be used: endpoint node: eth_chainId": func(*Options) {},

@@ -46,7 +46,7 @@ func (s *source) probe(ctx context.Context, e Endpoint) []Capability {
 	if err != nil {
 		return list
 	}
-	_, err = r.getLogs(ctx, n, filter{contracts: r.tokens(), topic: transferTopic.Hex()}, number, number)
+	_, err = r.getLogs(ctx, n, filter{contracts: append(r.tokens(), polygonCoin), topic: transferTopic.Hex()}, number, number)
 	add("eth_getLogs of one block", err, "answered", "transfers cannot be read here; use another endpoint")
 	var receipts []receipt
 	found, err := s.call(ctx, n, &receipts, "eth_getBlockReceipts", hexNumber(number))

@@ -38,8 +38,8 @@ const (
 // topic or the recipients rules transfers out.
 type prover struct {
 	*reader
-	wanted filter
-	sieve  sieve
+	wanted []filter
+	sieves []sieve
 	hits   map[uint64]bool // blocks of which a log was given
 
 	open        []sealed // blocks whose receipts tell, from the newest
@@ -56,8 +56,10 @@ type prover struct {
 // take the place of those that were given, and gaps over proven blocks end. The
 // error is only the context's.
 func (r *reader) prove(ctx context.Context, addresses []string, first, last uint64) error {
-	p := &prover{reader: r, wanted: filter{contracts: r.tokens(), recipients: padded(addresses), topic: transferTopic.Hex()}, hits: map[uint64]bool{}, logs: map[uint64][]log{}}
-	p.sieve = newSieve(p.wanted)
+	p := &prover{reader: r, wanted: r.questions(addresses), hits: map[uint64]bool{}, logs: map[uint64][]log{}}
+	for _, f := range p.wanted {
+		p.sieves = append(p.sieves, newSieve(f))
+	}
 	for i := range r.logs {
 		p.hits[uint64(r.logs[i].BlockNumber)] = true
 	}
@@ -188,7 +190,7 @@ func (p *prover) take(s sealed, judged bool) {
 	p.pinned[number] = true
 	switch {
 	case !judged:
-	case p.hits[number] || p.sieve.mayHold(&s.bloom):
+	case p.hits[number] || slices.ContainsFunc(p.sieves, func(v sieve) bool { return v.mayHold(&s.bloom) }):
 		p.open = append(p.open, s)
 	default:
 		p.empty = append(p.empty, number)
@@ -242,20 +244,21 @@ func (p *prover) block(ctx context.Context, s sealed) {
 		if !named {
 			p.names++
 		}
-		p.logs[number] = p.matching(receipts)
+		p.logs[number] = matching(receipts, p.wanted)
 		p.bloomFails = p.bloomFails || !shows(&s, receipts)
 	}
 }
 
 // holds reports whether receipts hold a log that is looked for.
-func (p *prover) holds(receipts []receipt) bool { return len(p.matching(receipts)) > 0 }
+func (p *prover) holds(receipts []receipt) bool { return len(matching(receipts, p.wanted)) > 0 }
 
-func (p *prover) matching(receipts []receipt) []log {
+// matching are the logs of receipts that answer one of the questions.
+func matching(receipts []receipt, questions []filter) []log {
 	out := []log{}
 	for i := range receipts {
-		for _, l := range receipts[i].Logs {
-			if number := uint64(l.BlockNumber); misfit(&l, p.wanted, number, number) == "" {
-				out = append(out, l)
+		for j := range receipts[i].Logs {
+			if l := &receipts[i].Logs[j]; fits(l, questions) {
+				out = append(out, *l)
 			}
 		}
 	}

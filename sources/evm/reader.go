@@ -20,6 +20,7 @@ type reader struct {
 	headers map[uint64]header
 	logs    []log
 	spent   []log // transfers from the addresses, where they are read
+	moves   []coinMove
 	seen    map[logKey]bool
 	gaps    []blockGap
 	head    header // of the endpoint in use, never above an earlier one's
@@ -55,7 +56,7 @@ func (r *reader) read(ctx context.Context) error {
 		r.agree(ctx, first, last)
 	}
 	if !r.unwatched && first <= last {
-		for _, f := range r.filters(addresses) {
+		for _, f := range filters(r.questions(addresses)) {
 			if err := r.unit(ctx, f, first, last); err != nil {
 				return err
 			}
@@ -64,10 +65,16 @@ func (r *reader) read(ctx context.Context) error {
 	if err := r.verify(ctx, addresses, first, last); err != nil {
 		return err
 	}
+	if !r.unwatched {
+		if err := r.coins(ctx, addresses, first, last); err != nil {
+			return err
+		}
+	}
 	r.checkBlocks(ctx)
 	r.deposits(ctx)
 	r.claims(ctx)
 	r.handOver()
+	r.handCoins()
 	r.cover(ctx)
 	return ctx.Err()
 }
@@ -132,8 +139,11 @@ func (r *reader) cover(ctx context.Context) {
 		}
 	}
 	for _, asset := range r.options.Assets {
-		r.into.Cover(reconcile.Coverage{Chain: r.options.Chain, Asset: asset.Asset.ID, Span: span})
+		if asset.Asset.ID != r.coin() {
+			r.into.Cover(reconcile.Coverage{Chain: r.options.Chain, Asset: asset.Asset.ID, Span: span})
+		}
 	}
+	r.coverCoin(span)
 	for _, g := range r.gaps {
 		r.into.Gap(reconcile.Gap{Chain: r.options.Chain, Span: r.spanOf(ctx, g), Blocks: [2]uint64{g.from, g.to}, Reason: g.reason})
 	}

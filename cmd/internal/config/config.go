@@ -96,6 +96,7 @@ type Source struct {
 	Endpoints []Endpoint
 	Addresses AddressList
 	Verify    string
+	Internal  bool // the native coin inside transactions too, by trace
 }
 
 // WebhookSecret is a secret with the time for which it holds; zero = always.

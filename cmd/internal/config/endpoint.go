@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
@@ -75,6 +76,7 @@ var fileKeys = []string{"files", "columns", "timezone", "decimal", "delimiter", 
 // have.
 func (d *decoder) tron(n ast.Node, s Source) {
 	d.refuse(n, "is for source: csv only", fileKeys...)
+	d.refuse(n, "is for source: evm only", "internal")
 	switch {
 	case d.missing(n, "name"):
 		d.fail(n, "a source of transfers needs a name")
@@ -84,6 +86,10 @@ func (d *decoder) tron(n ast.Node, s Source) {
 		d.fail(n, "the source %q needs chain: (tron)", s.Name)
 	case s.Verify == "quorum" && len(s.Endpoints) < 2:
 		d.fail(n, "the source %q needs a second endpoint for verify: quorum, best of another operator", s.Name)
+	case s.Verify == "balance" || s.Verify == "proof":
+		d.fail(n, "the source %q cannot have verify: %s, since TRON's nodes prove nothing of the past; use none, basic or quorum", s.Name, s.Verify)
+	case slices.ContainsFunc(s.Assets, func(id string) bool { return strings.Contains(id, "/slip44:") }):
+		d.fail(n, "source: tron does not read the native coin; use source: csv with an export of it")
 	case s.Chain != "" && !strings.HasPrefix(s.Chain, "tron:"):
 		d.fail(n, "source: tron cannot read %s; use source: evm, or source: csv with an export of it", s.Chain)
 	}

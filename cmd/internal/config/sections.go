@@ -214,6 +214,7 @@ func (d *decoder) transfer(c *Config, n ast.Node) Source {
 		}
 	}
 	f["verify"] = func(n ast.Node) { s.Verify = d.oneOf(n, "none", "basic", "quorum", "balance", "proof") }
+	f["internal"] = func(n ast.Node) { s.Internal = d.oneOf(n, "off", "trace") == "trace" }
 	d.mapping(n, f)
 	d.bindAssets(c, &s, chain, assets)
 	switch s.Kind {
@@ -225,6 +226,7 @@ func (d *decoder) transfer(c *Config, n ast.Node) Source {
 		return s
 	}
 	d.refuse(n, "is for source: evm and tron only", "endpoints", "verify")
+	d.refuse(n, "is for source: evm only", "internal")
 	d.needFiles(n, &s, "transfers")
 	return s
 }
@@ -278,7 +280,7 @@ func (d *decoder) bindAssets(c *Config, s *Source, chain, assets ast.Node) {
 	for _, item := range d.list(assets) {
 		name := d.text(item)
 		if name == "native" {
-			d.later("reading a chain's native coin")(item)
+			s.Assets = append(s.Assets, d.native(c, item, s.Chain))
 			continue
 		}
 		if a, ok := c.Catalogue.Asset(name); ok {
@@ -289,6 +291,27 @@ func (d *decoder) bindAssets(c *Config, s *Source, chain, assets ast.Node) {
 			d.fail(item, "%s", noAsset(name, s.Chain))
 		}
 	}
+}
+
+// native is a chain's native coin, which a source that lists it makes a payment; a
+// table of assets that knows it already decides.
+func (d *decoder) native(c *Config, n ast.Node, chain string) string {
+	ch, ok := c.Catalogue.Chain(chain)
+	if !ok || ch.Native.ID == "" {
+		d.fail(n, "the native coin cannot be told: the source needs chain:, and the asset table its native coin")
+		return ""
+	}
+	if _, listed := c.Catalogue.Asset(ch.Native.ID); listed {
+		return ch.Native.ID
+	}
+	coin := reconcile.CatalogueAsset{Key: strings.ToLower(ch.Native.Symbol), Chain: ch.ID, Asset: ch.Native, Accepted: true}
+	with, err := reconcile.NewCatalogue(c.Catalogue.Chains, append(slices.Clone(c.Catalogue.Assets), coin))
+	if err != nil {
+		d.fail(n, "%s", err)
+		return ""
+	}
+	c.Catalogue = with
+	return ch.Native.ID
 }
 
 func noChain(c *Config, name string) string {
