@@ -53,6 +53,7 @@ soak:
 	WORLDS=100000 $(GO) test -run 'TestReference$$' -timeout 60m -v ./reconcile/reconciletest
 	YEARS=20 $(GO) test -run '^TestYears$$' -timeout 60m -v ./cmd/internal/schedule
 	DEEP=1 ORDERS=200000 $(GO) test -run '^TestAccuracy$$' -timeout 60m -v ./reconcile/reconciletest
+	ADDRESSES=1000000 $(GO) test -run '^TestRealNode$$/^many_addresses$$' -timeout 60m -v ./sources/evm
 	LIES=10000 $(GO) test -run '^TestRealNode$$/^many_lies$$' -timeout 60m -v ./sources/evm
 	KILLS=200 $(GO) test -run '^TestKill$$' -timeout 60m -v ./cmd/tieout
 	LIES=100 $(GO) test -run '^TestLies$$' -timeout 60m -v ./sources/tron

@@ -70,7 +70,9 @@ reports: {to: out-INTERNAL}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("internal: %s: %s", internal, diff)
 		}
-		var result struct{ Sources []struct{ Name, Proof string } }
+		var result struct {
+			Sources []struct{ Name, Proof string }
+		}
 		content, err := os.ReadFile(oneFile(t, "out-"+internal, "result.json"))
 		if err == nil {
 			err = json.Unmarshal(content, &result)
@@ -79,6 +81,35 @@ reports: {to: out-INTERNAL}
 			t.Errorf("%+v %v", result, err)
 		}
 	}
+}
+
+// TestDoctorsTable shows what an endpoint can do.
+func TestDoctorsTable(t *testing.T) {
+	n := evmtest.Start(t)
+	n.DeployToken()
+	n.Finalize()
+	t.Setenv("TIEOUT_TEST_NODE", n.URL)
+	t.Chdir(t.TempDir())
+	for name, content := range map[string]string{
+		"orders.csv": "order_id,order_no,status,created_at\n1,S-1,paid,2026-03-02T08:00:00Z\n",
+		"tieout.yaml": `version: 1
+merchant: node
+orders: [{name: cashier, files: [orders.csv]}]
+transfers: [{name: dev, source: evm, chain: dev, assets: [native], endpoints: ["${TIEOUT_TEST_NODE}"], addresses: ["` + n.Payer() + `"]}]
+reports: {to: out}
+`} {
+		if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var out, errs bytes.Buffer
+	execute(context.Background(), []string{"doctor"}, streams{strings.NewReader(""), &out, &errs})
+	for _, want := range []string{"endpoint", "chain id", "blocks in one eth_getLogs", "past state", "Multicall3", "traces", "eth_getBlockReceipts"} {
+		if !strings.Contains(out.String(), "\n        "+want) {
+			t.Errorf("no row of the table says %q:\n%s%s", want, &out, &errs)
+		}
+	}
+	t.Log(out.String())
 }
 
 // oneFile finds a file of the only report below a directory.

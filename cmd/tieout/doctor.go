@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -200,19 +202,47 @@ func (k *checkup) database(ctx context.Context, conf *config.Config, s config.So
 	}
 }
 
-// nodes asks every endpoint of a source what a run needs of it.
+// nodes asks every endpoint of a source what a run needs of it, and shows what it
+// could do besides.
 func (k *checkup) nodes(ctx context.Context, conf *config.Config, s config.Source) {
 	b := &builder{conf: conf, base: filepath.Dir(conf.Path)}
 	switch s.Kind {
 	case "evm":
-		for _, c := range evm.Probe(ctx, b.evmOptions(s)) {
+		all := evm.Probe(ctx, b.evmOptions(s))
+		for _, c := range all {
 			k.capability(c.Endpoint, c.What, c.OK, c.Detail)
 		}
+		k.table(all)
 	case "tron":
 		for _, c := range tron.Probe(ctx, b.tronOptions(s)) {
 			k.capability(c.Endpoint, c.What, c.OK, c.Detail)
 		}
 	}
+}
+
+// table shows the endpoints side by side, a column each.
+func (k *checkup) table(all []evm.Capability) {
+	var names, whats []string
+	cells := map[[2]string]string{}
+	for _, c := range all {
+		if !slices.Contains(names, c.Endpoint) {
+			names = append(names, c.Endpoint)
+		}
+		if !slices.Contains(whats, c.What) {
+			whats = append(whats, c.What)
+		}
+		cells[[2]string{c.Endpoint, c.What}] = c.Cell
+	}
+	w := tabwriter.NewWriter(k.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "        endpoint\t%s\n", strings.Join(names, "\t"))
+	for _, what := range whats {
+		row := []string{"        " + what}
+		for _, name := range names {
+			row = append(row, cmp.Or(cells[[2]string{name, what}], "-"))
+		}
+		fmt.Fprintln(w, strings.Join(row, "\t"))
+	}
+	_ = w.Flush() // what cannot be written to stdout is told at the end
 }
 
 // capability is one line of what an endpoint can do.

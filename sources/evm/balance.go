@@ -243,7 +243,7 @@ func (t *tieOut) reread(ctx context.Context, number uint64) error {
 
 // payments are the transfers of the tokens that have the addresses as one party.
 func (t *tieOut) payments(party int) filter {
-	return filter{contracts: t.tokens(), recipients: padded(t.watched), topic: transferTopic.Hex(), party: party}
+	return filter{contracts: t.tokens(), recipients: t.watched, topic: transferTopic.Hex(), party: party}
 }
 
 // instead puts a block's logs in the place of those that were given.

@@ -43,7 +43,7 @@ func newSieve(f filter) sieve {
 		s.contracts[i] = bitsOf(common.FromHex(text))
 	}
 	for i, text := range f.recipients {
-		s.recipients[i] = bitsOf(common.FromHex(text))
+		s.recipients[i] = bitsOf(common.HexToHash(text).Bytes()) // as a topic
 	}
 	return s
 }

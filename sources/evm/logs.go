@@ -24,7 +24,7 @@ const (
 // filter is one shape of question.
 type filter struct {
 	contracts  []string // that log; sorted
-	recipients []string // padded to topics and sorted
+	recipients []string // addresses, sorted; there may be a million, so nothing is stored for each
 	topic      string
 	party      int // the topic that holds the recipients; 0 = that of a Transfer's recipient
 }
@@ -42,7 +42,7 @@ func (f filter) args(from, to uint64) map[string]any {
 		for range f.at() - 1 {
 			topics = append(topics, nil)
 		}
-		topics = append(topics, f.recipients)
+		topics = append(topics, padded(f.recipients))
 	}
 	return map[string]any{"address": f.contracts, "topics": topics, "fromBlock": hexNumber(from), "toBlock": hexNumber(to)}
 }
@@ -50,12 +50,11 @@ func (f filter) args(from, to uint64) map[string]any {
 // questions are what is asked of the logs, each in one: the accepted tokens' transfers
 // to the addresses, and the native coin's where a chain logs it.
 func (r *reader) questions(addresses []string) (list []filter) {
-	recipients := padded(addresses)
 	if tokens := r.tokens(); len(tokens) > 0 {
-		list = append(list, filter{contracts: tokens, recipients: recipients, topic: transferTopic.Hex()})
+		list = append(list, filter{contracts: tokens, recipients: addresses, topic: transferTopic.Hex()})
 	}
 	if r.coin() != "" && r.coinIsLogged() {
-		list = append(list, filter{contracts: []string{polygonCoin}, recipients: recipients, topic: coinTopic.Hex(), party: asHolder})
+		list = append(list, filter{contracts: []string{polygonCoin}, recipients: addresses, topic: coinTopic.Hex(), party: asHolder})
 	}
 	return list
 }
@@ -351,7 +350,7 @@ func (r *reader) getLogs(ctx context.Context, n *node, f filter, from, to uint64
 }
 
 func (r *reader) answer(ctx context.Context, n *node, f filter, from, to uint64) ([]log, error) {
-	var logs []log
+	var logs logList
 	found, err := r.callFor(ctx, n, blockRange{from, to}, &logs, "eth_getLogs", f.args(from, to))
 	if err != nil {
 		return nil, err
@@ -378,10 +377,20 @@ func misfit(l *log, f filter, from, to uint64) string {
 		return "has another topic"
 	case !containsFold(f.contracts, l.Address):
 		return "is of another contract"
-	case len(f.recipients) > 0 && (len(l.Topics) <= f.at() || !containsFold(f.recipients, l.Topics[f.at()])):
+	case len(f.recipients) > 0 && (len(l.Topics) <= f.at() || !holds(f.recipients, l.Topics[f.at()])):
 		return "has another recipient"
 	}
 	return ""
+}
+
+// holds reports whether a topic is one of the addresses.
+func holds(addresses []string, topic string) bool {
+	const zeros = "0x000000000000000000000000"
+	if len(topic) != hashLength || topic[:len(zeros)] != zeros {
+		return false
+	}
+	_, ok := slices.BinarySearchFunc(addresses, strings.ToLower(topic[len(zeros):]), func(a, b string) int { return cmp.Compare(a[2:], b) })
+	return ok
 }
 
 // at is the topic that holds the address that is asked for.

@@ -270,6 +270,24 @@ func TestRealNode(t *testing.T) {
 			}
 		}
 		o := d.options(d.node.URL)
+		cells := map[string]string{}
+		for _, c := range Probe(context.Background(), o) {
+			cells[c.What] = c.Cell
+		}
+		want := map[string]string{"chain id": "eip155:1337", "head and finalized block": "24s behind", "eth_getLogs of one block": "yes", "blocks in one eth_getLogs": "10", "batches": "yes",
+			"eth_getBlockReceipts": "yes", "hashes": "yes", "past state": "all", "Multicall3": "yes", "traces": "yes"}
+		if diff := cmp.Diff(want, cells); diff != "" {
+			t.Error(diff)
+		}
+		poor := httptest.NewServer(&proxy{node: d.node.URL, lies: with(refused("debug_traceBlockByNumber", "0x", "no such method"), refused("eth_getBalance", "0x", "missing trie node"))})
+		defer poor.Close()
+		o = d.options(poor.URL)
+		o.Verify, o.Internal = "balance", true
+		for _, c := range Probe(context.Background(), o) {
+			if lacks := c.What == "past state" || c.What == "traces"; c.OK == lacks || lacks && c.Cell != "no" {
+				t.Errorf("%+v", c)
+			}
+		}
 		o.Chain = "eip155:1"
 		if got := Probe(context.Background(), o); len(got) != 1 || got[0].OK || !strings.Contains(got[0].Detail, "is on chain 1337") {
 			t.Errorf("%+v", got)
@@ -352,6 +370,7 @@ func TestRealNode(t *testing.T) {
 			}
 		}
 	})
+	t.Run("many addresses", func(t *testing.T) { manyAddresses(t, d) })
 	t.Run("balance", func(t *testing.T) { d.tiedOut(t) })
 	t.Run("proof", func(t *testing.T) { d.proven(t) })
 	t.Run("proof on another chain", func(t *testing.T) { d.otherChain(t) })

@@ -17,7 +17,7 @@ type receipt struct {
 	BlockHash   string    `json:"blockHash"`
 	BlockNumber *quantity `json:"blockNumber"`
 	Status      *quantity `json:"status"` // absent before 2017
-	Logs        []log     `json:"logs"`
+	Logs        logList   `json:"logs"`
 
 	// What the receipts root is made of beside the logs.
 	Type           *quantity `json:"type"`

@@ -113,6 +113,9 @@ func (s *replay) logs(raw json.RawMessage) any {
 	var recipients []string
 	if len(f.Topics) > 2 {
 		_ = json.Unmarshal(f.Topics[2], &recipients)
+		for i, topic := range recipients {
+			recipients[i] = "0x" + topic[26:]
+		}
 	}
 	out := []log{}
 	for _, number := range s.numbers {

@@ -76,7 +76,11 @@ func decode(method string, raw json.RawMessage, out any) (bool, error) {
 	if len(raw) == 0 || string(raw) == "null" {
 		return false, nil
 	}
-	if err := json.Unmarshal(raw, out); err != nil {
+	read := json.Unmarshal
+	if own, ok := out.(json.Unmarshaler); ok { // raw is valid JSON: it need not be scanned once more
+		read = func(raw []byte, _ any) error { return own.UnmarshalJSON(raw) }
+	}
+	if err := read(raw, out); err != nil {
 		return false, &Error{Method: method, Message: "the answer cannot be read: " + err.Error(), cause: err}
 	}
 	return true, nil
