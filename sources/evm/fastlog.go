@@ -11,6 +11,9 @@ import (
 // which reads the same and slower.
 type logList []log
 
+// ReadJSON reads logs that need not be valid JSON: what is read by hand is.
+func (list *logList) ReadJSON(raw []byte) error { return list.UnmarshalJSON(raw) }
+
 func (list *logList) UnmarshalJSON(raw []byte) error {
 	if fast, ok := readLogs(raw); ok {
 		*list = fast

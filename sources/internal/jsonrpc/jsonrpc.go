@@ -3,6 +3,7 @@
 package jsonrpc
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -45,7 +46,9 @@ func (e *Error) Text() string { return e.Message + " " + e.Data + " " + e.Body }
 
 // Client calls one endpoint.
 type Client struct {
-	rpc  *rpc.Client
+	rpc  *rpc.Client // batches
+	http *http.Client
+	url  string
 	mask *strings.Replacer // some servers repeat the key in what they answer
 }
 
@@ -55,32 +58,106 @@ func Dial(ctx context.Context, url string, client *http.Client) (*Client, error)
 	if err != nil {
 		return nil, transport.Redact(err)
 	}
-	return &Client{c, transport.Mask(url)}, nil
+	return &Client{c, client, url, transport.Mask(url)}, nil
 }
 
 // Close ends the client.
 func (c *Client) Close() { c.rpc.Close() }
 
+// Reader is a result that reads and checks its own JSON, faster than encoding/json.
+type Reader interface{ ReadJSON(raw []byte) error }
+
 // Call calls a method and decodes its result. A null result leaves out untouched
 // and found is false: a node that does not have a thing, which is no proof that it
 // does not exist.
 func (c *Client) Call(ctx context.Context, out any, method string, args ...any) (found bool, err error) {
-	var raw json.RawMessage
-	if err := c.rpc.CallContext(ctx, &raw, method, args...); err != nil {
+	body, err := c.post(ctx, method, args)
+	if err != nil {
 		return false, c.wrap(ctx, method, err)
 	}
+	if own, ok := out.(Reader); ok {
+		if raw, ok := plain(body); ok && own.ReadJSON(raw) == nil {
+			return true, nil
+		}
+	}
+	raw, err := c.open(method, body)
+	if err != nil {
+		return false, err
+	}
 	return decode(method, raw, out)
+}
+
+// post sends one call and returns the body of the answer.
+func (c *Client) post(ctx context.Context, method string, args []any) ([]byte, error) {
+	if args == nil {
+		args = []any{}
+	}
+	question, err := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": 1, "method": method, "params": args})
+	if err != nil {
+		return nil, err
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, bytes.NewReader(question))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("Accept", "application/json")
+	answer, err := c.http.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Body.Close()
+	var body bytes.Buffer
+	body.Grow(int(min(max(answer.ContentLength, 0), 1<<20)) + bytes.MinRead)
+	_, err = body.ReadFrom(answer.Body)
+	return body.Bytes(), err
+}
+
+// plain returns the result of an answer that is written as nodes write it, without
+// looking at it: whoever reads it must find it whole.
+func plain(body []byte) ([]byte, bool) {
+	body = bytes.TrimSpace(body)
+	for _, head := range []string{`{"jsonrpc":"2.0","id":1,"result":`, `{"id":1,"jsonrpc":"2.0","result":`} {
+		if rest, ok := bytes.CutPrefix(body, []byte(head)); ok {
+			return bytes.CutSuffix(rest, []byte("}"))
+		}
+	}
+	return nil, false
+}
+
+// open takes the result out of an answer, or its error.
+func (c *Client) open(method string, body []byte) (json.RawMessage, error) {
+	var answer struct {
+		Result json.RawMessage
+		Error  *struct {
+			Code    int
+			Message string
+			Data    json.RawMessage
+		}
+	}
+	e := &Error{Method: method}
+	switch err := json.Unmarshal(body, &answer); {
+	case err != nil:
+		e.Message, e.cause = err.Error(), err
+		if json.Valid(body) { // it says something, in a shape of its own
+			e.Body = string(body[:min(len(body), 1000)])
+		}
+	case answer.Error != nil:
+		e.Code, e.Message, e.Data = answer.Error.Code, answer.Error.Message, string(answer.Error.Data)
+	case answer.Result == nil:
+		e.Message, e.Body = "the answer has no result", string(body[:min(len(body), 1000)])
+	default:
+		return answer.Result, nil
+	}
+	e.Message, e.Data, e.Body = c.mask.Replace(e.Message), c.mask.Replace(e.Data), c.mask.Replace(e.Body)
+	return nil, e
 }
 
 func decode(method string, raw json.RawMessage, out any) (bool, error) {
 	if len(raw) == 0 || string(raw) == "null" {
 		return false, nil
 	}
-	read := json.Unmarshal
-	if own, ok := out.(json.Unmarshaler); ok { // raw is valid JSON: it need not be scanned once more
-		read = func(raw []byte, _ any) error { return own.UnmarshalJSON(raw) }
-	}
-	if err := read(raw, out); err != nil {
+	if err := json.Unmarshal(raw, out); err != nil {
 		return false, &Error{Method: method, Message: "the answer cannot be read: " + err.Error(), cause: err}
 	}
 	return true, nil

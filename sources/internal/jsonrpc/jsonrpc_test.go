@@ -51,14 +51,16 @@ func TestCall(t *testing.T) {
 		out    []int
 		want   *Error
 	}{
-		"a result":     {200, `{"jsonrpc":"2.0","id":ID,"result":[1]}`, true, []int{1}, nil},
-		"null":         {200, `{"jsonrpc":"2.0","id":ID,"result":null}`, false, nil, nil},
-		"an error":     {200, `{"jsonrpc":"2.0","id":ID,"error":{"code":-32005,"message":"too much","data":{"to":"0x1"}}}`, false, nil, &Error{Code: -32005, Message: "too much", Data: `{"to":"0x1"}`}},
-		"HTTP 400":     {400, `{"error":{"message":"10 block range"}}`, false, nil, &Error{Status: 400, Body: `{"error":{"message":"10 block range"}}`}},
-		"its own key":  {403, "the key " + key + " is unknown", false, nil, &Error{Status: 403, Body: "the key *** is unknown"}},
-		"a page":       {200, "<html>", false, nil, &Error{Message: "invalid character '<' looking for beginning of value"}},
-		"another type": {200, `{"jsonrpc":"2.0","id":ID,"result":{}}`, false, nil, &Error{Message: "the answer cannot be read: json: cannot unmarshal object into Go value of type []int"}},
-		"too large":    {200, `{"jsonrpc":"2.0","id":ID,"result":[` + strings.Repeat("1,", 1000) + `1]}`, false, nil, &Error{Message: transport.ErrBodyTooLarge.Error()}},
+		"a result":                {200, `{"jsonrpc":"2.0","id":ID,"result":[1]}`, true, []int{1}, nil},
+		"null":                    {200, `{"jsonrpc":"2.0","id":ID,"result":null}`, false, nil, nil},
+		"an error":                {200, `{"jsonrpc":"2.0","id":ID,"error":{"code":-32005,"message":"too much","data":{"to":"0x1"}}}`, false, nil, &Error{Code: -32005, Message: "too much", Data: `{"to":"0x1"}`}},
+		"HTTP 400":                {400, `{"error":{"message":"10 block range"}}`, false, nil, &Error{Status: 400, Body: `{"error":{"message":"10 block range"}}`}},
+		"its own key":             {403, "the key " + key + " is unknown", false, nil, &Error{Status: 403, Body: "the key *** is unknown"}},
+		"a page":                  {200, "<html>", false, nil, &Error{Message: "invalid character '<' looking for beginning of value"}},
+		"another type":            {200, `{"jsonrpc":"2.0","id":ID,"result":{}}`, false, nil, &Error{Message: "the answer cannot be read: json: cannot unmarshal object into Go value of type []int"}},
+		"no result":               {200, `{"jsonrpc":"2.0","id":ID}`, false, nil, &Error{Message: "the answer has no result", Body: `{"jsonrpc":"2.0","id":1}`}},
+		"an error in its own way": {200, `{"error":"too many requests"}`, false, nil, &Error{Message: "json: cannot unmarshal string into Go struct field .Error of type struct { Code int; Message string; Data json.RawMessage }", Body: `{"error":"too many requests"}`}},
+		"too large":               {200, `{"jsonrpc":"2.0","id":ID,"result":[` + strings.Repeat("1,", 1000) + `1]}`, false, nil, &Error{Message: transport.ErrBodyTooLarge.Error()}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out []int
