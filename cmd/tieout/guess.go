@@ -272,7 +272,8 @@ func place(r *reconcile.Reject) string {
 
 // header reads a file without asking for any column.
 func header(in files.Input) (tabular.Summary, error) {
-	return tabular.Read(in.Path, in.Open, tabular.Contract{}, tabular.Options{}, tabular.Handler{
+	table := explorer.Table(sources.File{Path: in.Path, Open: in.Open})
+	return tabular.Read(table.Path, table.Open, tabular.Contract{}, tabular.Options{}, tabular.Handler{
 		Row: func(*tabular.Row) error { return nil }, Bad: func(*tabular.Error) error { return nil }})
 }
 

@@ -28,7 +28,7 @@ var rooms = map[string]struct{ ours, third []string }{
 	"sources/blockatm":           {ours: provider},
 	"sources/bvnk":               {ours: provider},
 	"sources/generic":            {ours: provider},
-	"sources/explorer":           {ours: provider},
+	"sources/explorer":           {ours: provider, third: []string{"github.com/parquet-go/parquet-go", "github.com/klauspost/compress", "github.com/pierrec/lz4"}},
 	"sources/webhook":            {ours: []string{"sources", "sources/tabular", "reconcile", "reconcile/money"}},
 	"sources/evm":                {ours: []string{"sources", "reconcile", "reconcile/money", "sources/internal/transport", "sources/internal/jsonrpc"}, third: []string{"github.com/ethereum/go-ethereum", "github.com/holiman/uint256", "golang.org/x/time"}},
 	"sources/evm/evmtest":        {third: []string{"github.com/ethereum/go-ethereum"}},

@@ -1,5 +1,5 @@
 // Package explorer reads transfers from files: what indexers write
-// (ethereum-etl, cryo), what block explorers export (the Etherscan family,
+// (ethereum-etl, cryo, as Parquet too), what block explorers export (the Etherscan family,
 // Blockscout, Tronscan, OKLink) or answer over their APIs, and any table whose
 // columns the configuration maps.
 //
@@ -38,6 +38,11 @@ import (
 // no known format, or lacks what only the configuration can add: a chain, a time
 // zone, an asset, or the times of its blocks. The other files are read all the same.
 func Transfers(o sources.FileOptions, cat *reconcile.Catalogue) sources.Source {
+	files := make([]sources.File, len(o.Files))
+	for i, f := range o.Files {
+		files[i] = Table(f)
+	}
+	o.Files = files
 	return &source{options: o, catalogue: cat}
 }
 

@@ -71,7 +71,7 @@ func (x *rowReader) complete() error {
 	case x.chain == "" && !x.has(chain):
 		return errors.New("its rows name no chain: declare chain: on the source (eip155:1, tron:0x2b6653dc, ...)")
 	case !x.has(base) && !x.has(whole) && !x.has(wholeIn):
-		return errors.New("it has no amount: map value (base units) or amount (units of the asset) with `columns:`")
+		return errors.New("it has no amount: map value (base units) or amount (units of the asset) with `columns:`; of cryo ask for it with --u256-types string")
 	case x.has(base) && x.has(whole):
 		return errors.New("it has both value (base units) and amount (units of the asset): map the one to use with `columns:`")
 	case !x.has(blockTime) && (!x.has(block) || len(x.times.blocks) == 0):

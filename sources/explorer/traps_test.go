@@ -44,7 +44,7 @@ func TestRefusedFiles(t *testing.T) {
 		{"an NFT export", eth, `"Transaction Hash","Blockno","UnixTimestamp","DateTime (UTC)","From","To","ContractAddress","TokenName","TokenSymbol","Token ID","Type","Quantity"` + "\n",
 			"it is an NFT export: tokens that are told apart by an id are no payments"},
 		{"an error answer", eth, `{"status":"0","message":"NOTOK","result":"Max rate limit reached"}`, "it is an error answer of an explorer's API"},
-		{"parquet", eth, "PAR1....", "it is a Parquet file"},
+		{"parquet", eth, "PAR1....", "it starts like Parquet and does not end like it: the file is cut"},
 		{"empty", eth, "", "it is empty"},
 		{"something else", eth, "order_no,amount,status\nA1,5,PAID\n", "map them with `columns:`"},
 		{"a renamed column", eth, "chain_id,block_number,block_timestamp,tx_hash,log_index,token_address,from_address,to_address,value\n",
