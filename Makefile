@@ -26,7 +26,7 @@ lint:
 	golangci-lint run
 
 bench:
-	$(GO) test -run '^$$' -bench . -benchmem ./reconcile ./reconcile/reconciletest ./sources/tabular ./sources/evm ./reports
+	$(GO) test -run '^$$' -bench . -benchmem ./reconcile ./reconcile/reconciletest ./sources/tabular ./sources/evm ./sources/blockatm ./sources/bvnk ./reports
 
 # The published speed table: the program on a million orders, in turn with DuckDB on
 # the same files where npm can install it. ORDERS and PAIRS vary it.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -42,8 +43,8 @@ const (
 // numbers, and bytes that are no UTF-8. Zero-width spaces between tokens count as
 // white space, for the samples in the documentation carry them. A key that stands
 // twice is refused: receivers differ on which value counts.
-func parseBody(body []byte) ([]member, error) {
-	p := parser{src: string(body)}
+func parseBody(body string) ([]member, error) {
+	p := parser{src: body}
 	if p.peek() != '{' {
 		return nil, errors.New("it is not a JSON object")
 	}
@@ -52,6 +53,27 @@ func parseBody(body []byte) ([]member, error) {
 		p.unexpected("the end of the object")
 	}
 	return v.members, p.err
+}
+
+// bodies remembers the body that was parsed last: a request is decoded and verified,
+// and one reading is enough for both. It may be used from several goroutines; what it
+// returns must not be changed.
+type bodies struct {
+	mu      sync.Mutex
+	known   bool
+	src     string
+	members []member
+	err     error
+}
+
+func (b *bodies) parse(body []byte) ([]member, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.known || b.src != string(body) {
+		b.known, b.src = true, string(body)
+		b.members, b.err = parseBody(b.src)
+	}
+	return b.members, b.err
 }
 
 // parser reads src from at. Once err is set, nothing more is read.

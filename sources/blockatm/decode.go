@@ -11,16 +11,17 @@ import (
 // Decoder reads BlockATM's payment webhooks, V1 and V2. Payouts are not about
 // orders of the collection book: sources.ErrOutOfScope.
 func Decoder(profile *reconcile.Profile) sources.Decoder {
+	v := new(verifier)
 	return sources.Decoder{
 		Signed:       signed,
-		Verify:       new(verifier).verify,
-		Decode:       func(r sources.Request, d *reconcile.Delivery) error { return decode(profile, r, d) },
+		Verify:       v.verify,
+		Decode:       func(r sources.Request, d *reconcile.Delivery) error { return v.decode(profile, r, d) },
 		ReplayWindow: replayWindow,
 	}
 }
 
-func decode(profile *reconcile.Profile, r sources.Request, d *reconcile.Delivery) error {
-	members, err := parseBody(r.Body)
+func (v *verifier) decode(profile *reconcile.Profile, r sources.Request, d *reconcile.Delivery) error {
+	members, err := v.bodies.parse(r.Body)
 	if err != nil {
 		return &sources.RequestError{Part: "body", Value: string(r.Body), Reason: err.Error()}
 	}

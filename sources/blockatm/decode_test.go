@@ -74,7 +74,7 @@ func TestDecode(t *testing.T) {
 		{"the event in the body, as the Python sample reads it", nil, `{"event":"payment","id":1,"status":"SUCCESS"}`, reconcile.Delivery{OrderID: "1", Event: "payment", Status: "SUCCESS", State: reconcile.StatePaid}},
 	} {
 		var d reconcile.Delivery
-		if err := decode(published(t), sources.Request{Header: c.header, Body: []byte(c.body)}, &d); err != nil {
+		if err := new(verifier).decode(published(t), sources.Request{Header: c.header, Body: []byte(c.body)}, &d); err != nil {
 			t.Errorf("%s: %v", c.name, err)
 		} else if diff := cmp.Diff(c.want, d, quantities); diff != "" {
 			t.Errorf("%s (-want +got)\n%s", c.name, diff)
@@ -97,12 +97,12 @@ func TestPayoutsAreOutOfScope(t *testing.T) {
 		{"", `{"event":"payout","id":1}`},
 	} {
 		var d reconcile.Delivery
-		if err := decode(published(t), sources.Request{Header: map[string]string{headerEvent: c.event}, Body: []byte(c.body)}, &d); !errors.Is(err, sources.ErrOutOfScope) {
+		if err := new(verifier).decode(published(t), sources.Request{Header: map[string]string{headerEvent: c.event}, Body: []byte(c.body)}, &d); !errors.Is(err, sources.ErrOutOfScope) {
 			t.Errorf("%s %s: %v", c.event, c.body, err)
 		}
 	}
 	var d reconcile.Delivery
-	if err := decode(published(t), sources.Request{Body: []byte(`{"id":1,"bizOrderNo":"","contractId":null,"status":"SUCCESS"}`)}, &d); err != nil {
+	if err := new(verifier).decode(published(t), sources.Request{Body: []byte(`{"id":1,"bizOrderNo":"","contractId":null,"status":"SUCCESS"}`)}, &d); err != nil {
 		t.Errorf("empty members of a payout make none: %v", err)
 	}
 }
@@ -119,7 +119,7 @@ func TestOrderOutOfScope(t *testing.T) {
 		{"payout.refuse", `{"id":1,"status":"REFUSE"}`, "1", "", "unknown"},
 	} {
 		var d reconcile.Delivery
-		err := decode(published(t), sources.Request{Header: map[string]string{headerEvent: c.event}, Body: []byte(c.body)}, &d)
+		err := new(verifier).decode(published(t), sources.Request{Header: map[string]string{headerEvent: c.event}, Body: []byte(c.body)}, &d)
 		if !errors.Is(err, sources.ErrOutOfScope) || d.OrderID != c.id || d.OrderNo != c.no || d.State.String() != c.state {
 			t.Errorf("%s %s: order %q %q is %s, %v", c.event, c.body, d.OrderID, d.OrderNo, d.State, err)
 		}
@@ -149,7 +149,7 @@ func TestBadBodies(t *testing.T) {
 		{"no time in the body", "", `{"orderNo":"A","status":"SUCCESS","timestamp":"soon"}`, "body.timestamp", "A"},
 	} {
 		var d reconcile.Delivery
-		err := decode(published(t), sources.Request{Header: map[string]string{headerTime: c.time}, Body: []byte(c.body)}, &d)
+		err := new(verifier).decode(published(t), sources.Request{Header: map[string]string{headerTime: c.time}, Body: []byte(c.body)}, &d)
 		var e *sources.RequestError
 		if !errors.As(err, &e) || e.Part != c.part || e.Reason == "" || d.OrderNo != c.no {
 			t.Errorf("%s: %v (order %q)", c.name, err, d.OrderNo)
@@ -176,10 +176,10 @@ func TestPublishedSamples(t *testing.T) {
 			t.Fatal(err)
 		}
 		var d reconcile.Delivery
-		if err := decode(published(t), sources.Request{Body: body}, &d); !errors.Is(err, c.err) || d.OrderNo != c.no {
+		if err := new(verifier).decode(published(t), sources.Request{Body: body}, &d); !errors.Is(err, c.err) || d.OrderNo != c.no {
 			t.Errorf("%s: order %q, %v", c.file, d.OrderNo, err)
 		}
-		if _, err := appendSorted(nil, body, "1"); err != nil {
+		if _, err := new(verifier).appendSorted(nil, body, "1"); err != nil {
 			t.Errorf("%s: %v", c.file, err)
 		}
 	}
@@ -192,7 +192,7 @@ func FuzzDecode(f *testing.F) {
 	p := published(f)
 	f.Fuzz(func(t *testing.T, body []byte, at string) {
 		var d reconcile.Delivery
-		err := decode(p, sources.Request{Header: map[string]string{headerTime: at}, Body: body}, &d)
+		err := new(verifier).decode(p, sources.Request{Header: map[string]string{headerTime: at}, Body: body}, &d)
 		switch {
 		case err == nil && (d.OrderID == "" && d.OrderNo == "" || d.Status == ""):
 			t.Errorf("a delivery about nothing was accepted: %+v", d)

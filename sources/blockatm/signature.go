@@ -49,17 +49,21 @@ const replayWindow = 15 * time.Minute
 func signed(r sources.Request) bool { return r.Header[headerV2] != "" || r.Header[headerV1] != "" }
 
 // verifier checks signatures. It keeps the keys that it has prepared, for the same
-// few secrets check every line of a log. It may be used from several goroutines.
+// few secrets check every line of a log, and the body that was decoded last. It may be
+// used from several goroutines.
 type verifier struct {
-	mu   sync.Mutex
-	keys map[string]*key
-	text []byte // the message at hand
+	bodies bodies
+	mu     sync.Mutex
+	keys   map[string]*key
+	text   []byte   // the message at hand
+	sorted []member // its members
 }
 
 // key is a prepared secret: of a shared one the HMAC, of a public one the key.
 type key struct {
 	mac    hash.Hash
 	public *ecdsa.PublicKey
+	sorts  bool // the sorted form matched last: it is tried first
 }
 
 // verify checks a request against one secret: the cashier's webhook secret for V2,
@@ -140,21 +144,34 @@ func parseKey(raw []byte) any {
 	return nil
 }
 
-// verifyV2 tries the raw body first, which needs no parsing.
+// verifyV2 tries both forms, first the one that matched last.
 func (v *verifier) verifyV2(r sources.Request, k *key, signature string) (scheme string, ok bool) {
 	given, err := hex.DecodeString(strings.TrimSpace(signature))
 	if err != nil || k.mac == nil {
 		return schemeV2, false
 	}
-	at := r.Header[headerTime]
-	v.text = append(append(append(v.text[:0], r.Body...), "&time="...), at...)
-	if k.signs(v.text, given) {
+	for _, sorted := range [2]bool{k.sorts, !k.sorts} {
+		if !v.signsV2(r, k, given, sorted) {
+			continue
+		}
+		if k.sorts = sorted; sorted {
+			return schemeSorted, true
+		}
 		return schemeRaw, true
 	}
-	if v.text, err = appendSorted(v.text[:0], r.Body, at); err == nil && k.signs(v.text, given) {
-		return schemeSorted, true
-	}
 	return schemeV2, false
+}
+
+// signsV2 tries one form. That of the raw body needs no parsing.
+func (v *verifier) signsV2(r sources.Request, k *key, given []byte, sorted bool) bool {
+	at := r.Header[headerTime]
+	if sorted {
+		var err error
+		v.text, err = v.appendSorted(v.text[:0], r.Body, at)
+		return err == nil && k.signs(v.text, given)
+	}
+	v.text = append(append(append(v.text[:0], r.Body...), "&time="...), at...)
+	return k.signs(v.text, given)
 }
 
 // signs reports whether given is the HMAC-SHA256 of the message, in constant time.
@@ -171,7 +188,7 @@ func (v *verifier) verifyV1(r sources.Request, k *key, signature string) bool {
 	if err != nil || k.public == nil {
 		return false
 	}
-	if v.text, err = appendSorted(v.text[:0], r.Body, r.Header[headerTime]); err != nil {
+	if v.text, err = v.appendSorted(v.text[:0], r.Body, r.Header[headerTime]); err != nil {
 		return false
 	}
 	digest := sha256.Sum256(v.text)
@@ -183,13 +200,14 @@ func (v *verifier) verifyV1(r sources.Request, k *key, signature string) bool {
 // members are left out and empty texts are not, numbers keep their literal text,
 // members of nested objects stand sorted in place of their parent, items of an
 // array in their order and without a key, and nothing is URL-encoded.
-func appendSorted(b, body []byte, at string) ([]byte, error) {
-	members, err := parseBody(body)
+func (v *verifier) appendSorted(b, body []byte, at string) ([]byte, error) {
+	members, err := v.bodies.parse(body)
 	if err != nil {
 		return b, err
 	}
+	v.sorted = append(v.sorted[:0], members...)
 	start := len(b)
-	b = appendObject(b, members, start)
+	b = appendObject(b, v.sorted, start)
 	if len(b) > start {
 		b = append(b, '&')
 	}
@@ -207,7 +225,7 @@ func appendMembers(b []byte, members []member, start int) []byte {
 		switch m := &members[i]; m.kind {
 		case null:
 		case object:
-			b = appendObject(b, m.members, start)
+			b = appendObject(b, slices.Clone(m.members), start)
 		case array:
 			b = appendMembers(b, m.members, start)
 		default:

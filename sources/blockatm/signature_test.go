@@ -226,7 +226,7 @@ func TestSortedMessage(t *testing.T) {
 		{"the payout of several orders", `{"detailList":[{"orderNo":"TX1","amount":"1.00000000"},{"orderNo":"TX2","amount":"1.00000000"}],"chainId":"5"}`,
 			"chainId=5&amount=1.00000000&orderNo=TX1&amount=1.00000000&orderNo=TX2&time=7"},
 	} {
-		got, err := appendSorted(nil, []byte(c.body), "7")
+		got, err := new(verifier).appendSorted(nil, []byte(c.body), "7")
 		if err != nil || string(got) != c.want {
 			t.Errorf("%s: %q %v, want %q", c.name, got, err, c.want)
 		}
@@ -251,8 +251,8 @@ func TestSortedIsOfMembers(t *testing.T) {
 			members = append(members, strings.Trim(string(member), "{}"))
 		}
 		shuffled := "{\n " + strings.Join(rapid.Permutation(members).Draw(t, "order"), " ,\t") + "}"
-		a, errA := appendSorted(nil, compact, "7")
-		b, errB := appendSorted(nil, []byte(shuffled), "7")
+		a, errA := new(verifier).appendSorted(nil, compact, "7")
+		b, errB := new(verifier).appendSorted(nil, []byte(shuffled), "7")
 		if errA != nil || errB != nil || !bytes.Equal(a, b) {
 			t.Errorf("%s: %q %v\n%s: %q %v", compact, a, errA, shuffled, b, errB)
 		}
@@ -280,7 +280,7 @@ func FuzzSortedMessage(f *testing.F) {
 	f.Add([]byte(signingBody), sampleTime)
 	f.Add([]byte(`{"b":[1,{"c":"\ud83d"}],"a":{}}`), "")
 	f.Fuzz(func(t *testing.T, body []byte, at string) {
-		message, err := appendSorted([]byte("before"), body, at)
+		message, err := new(verifier).appendSorted([]byte("before"), body, at)
 		if !bytes.HasPrefix(message, []byte("before")) {
 			t.Errorf("%q: what stood before is gone", message)
 		}

@@ -15,7 +15,7 @@ import (
 // something else (a report that is ready) are sources.ErrOutOfScope; where their
 // data calls itself a payment that comes in, its ids and state are filled in.
 func Decoder(profile *reconcile.Profile) sources.Decoder {
-	return sources.Decoder{Signed: signed, Verify: verify,
+	return sources.Decoder{Signed: signed, Verify: new(verifier).verify,
 		Decode: func(r sources.Request, d *reconcile.Delivery) error { return decode(profile, r, d) }}
 }
 

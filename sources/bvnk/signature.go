@@ -5,9 +5,11 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"hash"
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 
 	"tieout/sources"
 )
@@ -23,40 +25,99 @@ const (
 
 func signed(r sources.Request) bool { return r.Header[headerSignature] != "" }
 
+// verifier checks signatures. It keeps the secrets that it has prepared, and what may
+// stand before a body: both are the same on every line of a log. It may be used from
+// several goroutines.
+type verifier struct {
+	mu        sync.Mutex
+	keys      map[string]*key
+	url, kind string
+	heads     []string // of url and kind
+}
+
+// key is a prepared secret.
+type key struct {
+	mac  hash.Hash
+	last int // the head that matched last: it is tried first
+}
+
 // verify checks x-signature. Not published are the encoding (hex or base64),
 // whether the full URL or its path is signed, and whether the content type is
 // signed with its parameters: each is tried. An empty secret verifies nothing.
-func verify(r sources.Request, secret string) (scheme string, ok bool) {
+func (v *verifier) verify(r sources.Request, secret string) (scheme string, ok bool) {
 	given := decodings(strings.TrimSpace(r.Header[headerSignature]))
 	if secret == "" || len(given) == 0 {
 		return schemeBody, false
 	}
-	h := hmac.New(sha256.New, []byte(secret))
-	matches := func(head string) bool {
-		h.Reset()
-		h.Write([]byte(head))
-		h.Write(r.Body)
-		sum := h.Sum(nil)
-		return slices.ContainsFunc(given, func(g []byte) bool { return hmac.Equal(g, sum) })
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	k, heads := v.key(secret), v.headsOf(r)
+	if k.last < len(heads) && k.signs(heads[k.last], r.Body, given) {
+		return schemeOf(k.last), true
 	}
-	if matches("") {
-		return schemeBody, true
-	}
-	for _, target := range targets(r.URL) {
-		for _, kind := range contentTypes(r.Header["content-type"]) {
-			if matches(target + kind) {
-				return schemeURL, true
-			}
+	for i, head := range heads {
+		if i != k.last && k.signs(head, r.Body, given) {
+			k.last = i
+			return schemeOf(i), true
 		}
 	}
 	return schemeBody, false
 }
 
-// decodings are the bytes that a signature's text may stand for.
+func (v *verifier) key(secret string) *key {
+	k := v.keys[secret]
+	if k == nil {
+		k = &key{mac: hmac.New(sha256.New, []byte(secret))}
+		if v.keys == nil {
+			v.keys = map[string]*key{}
+		}
+		v.keys[secret] = k
+	}
+	return k
+}
+
+// headsOf are the texts that may be signed before the body: none, and every form of
+// URL and content type.
+func (v *verifier) headsOf(r sources.Request) []string {
+	if kind := r.Header["content-type"]; v.heads == nil || r.URL != v.url || kind != v.kind {
+		v.url, v.kind = strings.Clone(r.URL), strings.Clone(kind)
+		v.heads = []string{""}
+		for _, target := range targets(v.url) {
+			for _, kind := range contentTypes(v.kind) {
+				v.heads = append(v.heads, target+kind)
+			}
+		}
+	}
+	return v.heads
+}
+
+func schemeOf(head int) string {
+	if head == 0 {
+		return schemeBody
+	}
+	return schemeURL
+}
+
+// signs reports whether one of the given is the HMAC-SHA256 of head and body, in
+// constant time.
+func (k *key) signs(head string, body []byte, given [][]byte) bool {
+	var sum [sha256.Size]byte
+	k.mac.Reset()
+	k.mac.Write([]byte(head))
+	k.mac.Write(body)
+	k.mac.Sum(sum[:0])
+	return slices.ContainsFunc(given, func(g []byte) bool { return hmac.Equal(g, sum[:]) })
+}
+
+// decodings are the bytes that a signature's text may stand for. What is hex of a
+// signature is too long for base64 of one.
 func decodings(text string) [][]byte {
+	if b, err := hex.DecodeString(text); err == nil && len(b) == sha256.Size {
+		return [][]byte{b}
+	}
 	var list [][]byte
 	for _, decode := range []func(string) ([]byte, error){
-		hex.DecodeString, base64.StdEncoding.DecodeString, base64.RawStdEncoding.DecodeString,
+		base64.StdEncoding.DecodeString, base64.RawStdEncoding.DecodeString,
 		base64.URLEncoding.DecodeString, base64.RawURLEncoding.DecodeString,
 	} {
 		if b, err := decode(text); err == nil && len(b) == sha256.Size {
