@@ -106,7 +106,7 @@ func (e *engine) judgeContent(i int32) {
 			case d.requested.Known() && d.requested < reachedAt:
 				e.delivs[at].reason = OutOfOrder
 			case d.requested.Known() && reachedAt.Known() && d.requested > reachedAt && note == "":
-				note = "its status " + quote(e.in.words.text(d.status)) + " goes backwards"
+				note, e.delivs[at].reason = "its status "+quote(e.in.words.text(d.status))+" goes backwards", Backwards
 			}
 		} else if rank > reached || d.requested > reachedAt {
 			reached, reachedAt = rank, d.requested

@@ -98,14 +98,13 @@ type dayKey struct {
 
 // dayBook takes the figures of the identity apart by date and account.
 type dayBook struct {
+	calendar
 	e      *engine
-	days   []BusinessDay
 	at     map[dayKey]int32
 	keys   []dayKey
 	lines  []DayLine
 	last   dayKey // of the line that was used last: most figures follow one of their own
 	lastAt int32
-	near   int32            // day that was found last
 	parted []bool           // by transfer: its money is an order's
 	owners map[place]holder // of addresses that somebody asked for
 }
@@ -119,7 +118,7 @@ type holder struct {
 // proveDays takes the tie-out apart, proves each line of it, and holds the sums of
 // all lines against those of the window.
 func (e *engine) proveDays(window []TieOutLine) []DayLine {
-	b := &dayBook{e: e, days: e.businessDays(), at: map[dayKey]int32{}, lastAt: -1, parted: make([]bool, len(e.moves)), owners: map[place]holder{}}
+	b := &dayBook{e: e, calendar: calendar{days: e.businessDays()}, at: map[dayKey]int32{}, lastAt: -1, parted: make([]bool, len(e.moves)), owners: map[place]holder{}}
 	b.addOrders()
 	b.addLoose()
 	b.addBreaks()
@@ -144,20 +143,26 @@ func utcDays(v Interval) []BusinessDay {
 	return days
 }
 
+// calendar finds the business date of an instant.
+type calendar struct {
+	days []BusinessDay
+	near int32 // the date that was found last
+}
+
 // day is the number of the date of an instant: 0 before all of them, and the last
 // one for all that comes after.
-func (b *dayBook) day(t Instant) int32 {
-	if b.near > 0 && b.days[b.near-1].Span.Contains(t) {
-		return b.near
+func (c *calendar) day(t Instant) int32 {
+	if c.near > 0 && c.days[c.near-1].Span.Contains(t) {
+		return c.near
 	}
-	n, _ := slices.BinarySearchFunc(b.days, t, func(d BusinessDay, t Instant) int {
+	n, _ := slices.BinarySearchFunc(c.days, t, func(d BusinessDay, t Instant) int {
 		if d.Span.From <= t {
 			return -1
 		}
 		return 1
 	})
-	b.near = int32(n)
-	return b.near
+	c.near = int32(n)
+	return c.near
 }
 
 // line is the line of a place. It is good until the next one is asked for.

@@ -304,7 +304,8 @@ func hoursLeft(now, deadline Instant) int {
 
 func (e *engine) actionRow(f *finding) ActionRow {
 	r := ActionRow{Action: f.action, Deadline: f.deadline, Asset: e.asset(f.asset), Value: e.risk(f), Severity: e.severity(f),
-		Chain: e.in.chains[e.in.assets[f.asset].chain], BreakIDs: []string{e.breakID(f)}, Reason: f.note, Provider: f.provider, OrderNo: f.claim}
+		Chain: e.in.chains[e.in.assets[f.asset].chain], BreakIDs: []string{e.breakID(f)}, Reason: f.note, Provider: f.provider, OrderNo: f.claim,
+		Incident: e.incidentOf(f)}
 	if f.deadline.Known() {
 		r.HoursLeft = hoursLeft(e.window.To, f.deadline)
 	}

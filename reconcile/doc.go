@@ -29,6 +29,8 @@
 //     date left open is judged as a whole, and compared with what the rows show now;
 //   - decide (decide.go, instruct.go, incidents.go, severity.go): every break becomes a
 //     thing to do, with who, until when, and what not to do;
+//   - tell (fate.go, story.go, latency.go, scorecard.go): what became of each
+//     notification, how long deliveries took, what each provider did;
 //   - prove (proof.go, days.go, rollforward.go): both sides of the identity are added up
 //     independently of the verdicts, for the window and for each business date and
 //     account in it. A residual stops the run.
@@ -89,6 +91,7 @@
 //   - cut-off: a pair that straddles an edge of the judged window.
 //   - delivery: one webhook request that the receiver logged.
 //   - due: the amount that an order asks for; the merchant's word counts.
+//   - fate: what became of the notification that an order's status brings.
 //   - finality: whether a transfer can still vanish.
 //   - log index: a token transfer's position in its block. The identity of a transfer
 //     is (chain, transaction, log index), or an occurrence number without one.

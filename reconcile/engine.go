@@ -44,13 +44,13 @@ type engine struct {
 	unpaidTwins   map[twin][]int32  // unpaid orders without money, by customer and amount
 	claimIndex    claimIndex
 
-	refunds   refunds
-	cases     *cases // what was carried forward, nil without an opening
-	rolled    []RollLine
-	days      []DayLine
-	breaks    []finding
-	incidents int
-	items     []openItem
+	refunds  refunds
+	cases    *cases // what was carried forward, nil without an opening
+	rolled   []RollLine
+	days     []DayLine
+	breaks   []finding
+	clusters []cluster
+	items    []openItem
 
 	tolerated        []money.Units // by asset: differences inside the tolerance
 	expectedInGroups []money.Units // by asset: expected of ambiguous orders

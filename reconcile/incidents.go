@@ -21,19 +21,27 @@ type cause struct {
 	provider string
 	account  uint32 // lost orders: of one cashier and chain
 	chain    int32
-	day      Instant // webhooks that nobody can place: of one day
+	day      int32 // webhooks that nobody can place: of one business date, from 1
 	refused  Cause
+}
+
+// cluster is an incident: indices of breaks, by time.
+type cluster struct {
+	cause
+	id     string // of the kind and its smallest break id
+	breaks []int
 }
 
 // findIncidents numbers the breaks that belong together: missed webhooks inside
 // one outage, lost orders of one cashier and chain in one window, unverified or
-// unknown webhooks of one provider and day.
+// unknown webhooks of one provider and business date.
 func (e *engine) findIncidents() {
 	groups := map[cause][]int{}
 	var order []cause
+	dates := &calendar{days: e.businessDays()}
 	for i := range e.breaks {
 		e.breaks[i].incident = -1
-		c, ok := e.causeOf(&e.breaks[i])
+		c, ok := e.causeOf(dates, &e.breaks[i])
 		if !ok || e.breaks[i].past.answered() {
 			continue
 		}
@@ -51,17 +59,31 @@ func (e *engine) findIncidents() {
 				n++
 			}
 			if n >= incidentSize || n > 1 && c.day != 0 {
-				for _, i := range list[:n] {
-					e.breaks[i].incident = int32(e.incidents)
-				}
-				e.incidents++
+				e.addCluster(c, list[:n])
 			}
 			list = list[n:]
 		}
 	}
 }
 
-func (e *engine) causeOf(f *finding) (cause, bool) {
+func (e *engine) addCluster(c cause, breaks []int) {
+	ids := make([]string, len(breaks))
+	for n, i := range breaks {
+		e.breaks[i].incident = int32(len(e.clusters))
+		ids[n] = e.breakID(&e.breaks[i])
+	}
+	e.clusters = append(e.clusters, cluster{c, stableID("N-", c.kind.String(), slices.Min(ids)), breaks})
+}
+
+// incidentOf names the incident of a break, "" for none.
+func (e *engine) incidentOf(f *finding) string {
+	if f.incident < 0 {
+		return ""
+	}
+	return e.clusters[f.incident].id
+}
+
+func (e *engine) causeOf(dates *calendar, f *finding) (cause, bool) {
 	switch f.kind {
 	case MissedWebhook:
 		return cause{kind: f.kind, provider: e.providerOf(&e.pays[f.pay]), refused: f.cause}, true
@@ -69,7 +91,7 @@ func (e *engine) causeOf(f *finding) (cause, bool) {
 		p := &e.pays[f.pay]
 		return cause{kind: f.kind, provider: e.providerOf(p), account: e.in.orders[p.row()].account, chain: p.chain}, true
 	case UnverifiedWebhook, UnknownWebhook:
-		return cause{kind: f.kind, provider: f.provider, day: max(1, f.since/Day)}, true
+		return cause{kind: f.kind, provider: f.provider, day: max(1, dates.day(f.since))}, true
 	}
 	return cause{}, false
 }
@@ -107,6 +129,9 @@ func (e *engine) incidentAction(r *ActionRow, members []int) {
 	list := strings.Join(names, ", ")
 	kind := e.breaks[members[0]].kind
 	r.Reason = fmt.Sprintf("one incident of %d %s breaks between %s and %s; %d to act upon", len(members), kind, first, last, acting)
+	if kind == MissedWebhook {
+		r.Reason += e.outage(e.breaks[members[0]].incident)
+	}
 	r.Sentence = incidentSentence(r.Action, kind) + " " + list + "."
 }
 

@@ -12,7 +12,9 @@ type delivered struct {
 	row     int32
 	pay     int32 // -1 without an order
 	next    int32 // the payment's next delivery, by receipt
+	attempt int32 // which delivery of the same status of its order it is, from 1; 0 for one that does not count
 	judged  bool  // received inside the window
+	first   bool  // the first that says of an order called paid that it is
 	outcome Outcome
 	reason  Reason
 	kinds   kindSet
@@ -257,11 +259,14 @@ func (e *engine) judgeNotification(i int32, event Instant, wanted func(*delivery
 	applied := p.merch >= 0 && e.in.orders[p.merch].state == StatePaid
 	switch {
 	case h.accepted >= 0:
+		p.meets(FateAccepted)
 		return lags && e.judgeApplied(i, h.accepted)
 	case h.seen >= 0:
+		p.meets(FateSeen)
 		p.verdict.note = "a delivery was seen, but our answer to it was not logged"
 		return false
 	case e.window.To < retried:
+		p.meets(FateRetrying)
 		e.wait(i, AwaitingWebhook, retried, "the provider still retries the notification")
 		if p.paid && !applied && e.window.To >= event+e.policy.WebhookPatience {
 			e.items[len(e.items)-1].apply = true
@@ -269,6 +274,7 @@ func (e *engine) judgeNotification(i int32, event Instant, wanted func(*delivery
 		return true
 	}
 	if _, complete := e.logged(e.providerOf(p), Interval{event, min(retried, e.window.To)}); !complete && !e.cases.knows(i, MissedWebhook) {
+		p.meets(FateNotCovered)
 		e.wait(i, NotCovered, 0, "no accepted delivery was logged, but the webhook log is not complete for its time")
 		return true
 	}
@@ -283,6 +289,7 @@ func (e *engine) judgeNotification(i int32, event Instant, wanted func(*delivery
 		e.mark(h.forged, MissedWebhook)
 	}
 	f.note = "the provider says " + p.state.String() + "; " + f.note + "; its retries ended at " + retried.String()
+	p.meets(f.cause.fate())
 	e.find(i, f)
 	return true
 }
@@ -294,6 +301,9 @@ func unchecked(d *deliveryRow) string {
 	}
 	return ""
 }
+
+// meets notes what became of a notification of the order.
+func (p *payment) meets(f Fate) { p.verdict.fate = max(p.verdict.fate, f) }
 
 func (e *engine) mark(at int32, k Kind) { e.delivs[at].kinds.add(k) }
 
@@ -307,9 +317,11 @@ func (e *engine) judgeApplied(i, at int32) (explained bool) {
 	case m.state.Final():
 		return false
 	case e.window.To < d.received+e.policy.ApplyGrace:
+		p.meets(FateApplying)
 		e.wait(i, AwaitingApplication, d.received+e.policy.ApplyGrace, "a delivery was accepted at "+d.received.String())
 		return true
 	}
+	p.meets(FateNotApplied)
 	e.mark(at, WebhookNotApplied)
 	e.find(i, finding{kind: WebhookNotApplied, since: d.received, expected: p.due,
 		note: "a delivery was accepted at " + d.received.String() + ", our book still says " + m.state.String()})
@@ -344,6 +356,18 @@ func (e *engine) judgeDeliveries() {
 			d.outcome = OutcomeBreak
 		}
 	}
+	e.numberDeliveries()
+}
+
+// numberDeliveries says which attempt each delivery is.
+func (e *engine) numberDeliveries() {
+	for i, at := range e.firstDelivery {
+		var sent attempts
+		for ; at >= 0; at = e.delivs[at].next {
+			d := &e.delivs[at]
+			sent.number(&e.pays[i], d, &e.in.deliveries[d.row])
+		}
+	}
 }
 
 // namesRejected reports whether a delivery names an order row that could not be read,
@@ -360,6 +384,8 @@ func (e *engine) judgeDelivery(i int32, accepted map[string]bool) {
 	switch {
 	case d.reason == OutOfOrder:
 		d.note = "an earlier event that arrived later"
+	case d.reason == Backwards:
+		d.note = "a later event with a status that the order had left behind"
 	case row.response == 0:
 		d.reason, d.note = Seen, "our answer was not logged"
 	case !e.accepts(p.profile, row.response):

@@ -53,12 +53,13 @@ const (
 	OutOfOrder // an earlier event that arrived later
 	Refused    // we did not answer as the provider wants
 	Seen       // our answer was not logged
+	Backwards  // a later event with a status that the order had left behind
 )
 
 var reasonNames = [...]string{"",
 	"awaiting_payment", "awaiting_application", "on_hold", "awaiting_finality", "awaiting_confirmation", "awaiting_webhook", "cut_off",
 	"not_covered", "unknown_status", "rejected_row", "not_watched", "address_unknown", "source_fault",
 	"sweep", "outgoing", "top_up", "zero_value", "dust", "not_accepted",
-	"duplicate", "out_of_order", "refused", "seen"}
+	"duplicate", "out_of_order", "refused", "seen", "status_backwards"}
 
 func (r Reason) String() string { return reasonNames[r] }

@@ -48,6 +48,7 @@ type verdict struct {
 	straddle bool        // a part of the pair lies outside the judged scope
 	note     string
 	items    int32 // number of open items
+	fate     Fate  // of its notification, where one was judged
 }
 
 // side is what both sides of the identity hold of the payment that is being judged, in

@@ -54,6 +54,7 @@ type Profile struct {
 	Notifies, NotifiesAll []State
 	NotifiesLate          bool    // a late payment has an event of its own
 	RetryWindow           Instant // from the event to the provider's last retry
+	Attempts              int     // how often the provider sends a notification at most, the first included; 0 = not published
 	AcceptsAny2xx         bool    // a delivery is accepted with any 2xx, else with 200 only
 
 	KeepsExpired   bool    // a late payment leaves the order expired by design

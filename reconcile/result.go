@@ -22,6 +22,8 @@ type Result struct {
 	rejects    []RejectRow
 	tieOut     []TieOutLine
 	sources    []SourceRow
+	scores     []ScoreLine
+	incidents  []IncidentRow
 	incomplete []string
 }
 
@@ -74,7 +76,9 @@ func (r *Result) RejectedAnswers() []RejectedAnswer {
 func (r *Result) Orders() iter.Seq[OrderRow] {
 	return func(yield func(OrderRow) bool) {
 		for i := range r.e.pays {
-			if !yield(r.e.orderRow(&r.e.pays[i])) {
+			row := r.e.orderRow(&r.e.pays[i])
+			row.Webhook, row.WebhookMarks, row.WebhookStory = r.e.storyOf(int32(i))
+			if !yield(row) {
 				return
 			}
 		}
@@ -126,6 +130,13 @@ func (r *Result) OpenItems() []OpenRow { return r.open }
 // Actions returns the queue, most urgent first.
 func (r *Result) Actions() []ActionRow { return r.actions }
 
+// Incidents returns the breaks that one event brought about, by time.
+func (r *Result) Incidents() []IncidentRow { return r.incidents }
+
+// Scorecard returns, by provider, what the window and each business date in it hold
+// of its orders and notifications; the line of the window comes first.
+func (r *Result) Scorecard() []ScoreLine { return r.scores }
+
 // Rejects returns the rows that could not be read, by source, file and line.
 func (r *Result) Rejects() []RejectRow { return r.rejects }
 
@@ -163,6 +174,7 @@ func (e *engine) result(tieOut []TieOutLine) *Result {
 	}
 	slices.SortFunc(r.open, func(a, b OpenRow) int { return compareStrings(a.ID+a.Asset.ID, b.ID+b.Asset.ID) })
 	r.actions = e.queue()
+	r.incidents, r.scores = e.incidentTable(), e.scorecard()
 	e.rejected = e.rejectRows()
 	r.rejects = e.rejected
 	r.sources, r.incomplete = e.sourceRows()
@@ -193,6 +205,7 @@ func (e *engine) breakRows() []BreakRow {
 	rows := make([]BreakRow, len(order))
 	for i, k := range order {
 		rows[i] = e.breakRow(&e.breaks[k.index], k.id)
+		rows[i].Incident = e.incidentOf(&e.breaks[k.index])
 	}
 	return rows
 }

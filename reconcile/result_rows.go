@@ -23,6 +23,9 @@ type OrderRow struct {
 	Explanation                                   string
 	Expected                                      money.Units // what the identity expects of it
 	Tolerance                                     money.Units // its part of the identity's tolerance
+	Webhook                                       Fate        // what became of its notification
+	WebhookMarks                                  Marks       // what else happened to its deliveries
+	WebhookStory                                  string      // both in a sentence; "" without a fate
 }
 
 // TransferRow is one transfer with its verdict.
@@ -61,6 +64,9 @@ type DeliveryRow struct {
 	Reason           Reason
 	Kinds            []Kind
 	Note             string
+	Attempt          int // which delivery of this status of its order it is, from 1; 0 without an order, or forged
+	AfterBlock       Lag // how long after the block that settled its order, and
+	AfterPaid        Lag // after the provider's own paid time; known of the first delivery that says paid
 }
 
 // MatchRow is one (order, transfer) pair. A batch has one row per order with its share.
@@ -99,6 +105,7 @@ type BreakRow struct {
 	Deadline                   Instant
 	Action                     ActionCode
 	Explanation                string
+	Incident                   string // N- and 16 hex digits of the incident that it is part of, "" for none
 }
 
 // OpenRow is one open or undetermined item, carried forward.
@@ -139,6 +146,7 @@ type ActionRow struct {
 	BreakIDs         []string
 	Link             string // explorer or provider link, https; "" without one
 	Severity         Severity
+	Incident         string // of its breaks, "" for none
 }
 
 // RejectRow is an input row that could not be read.

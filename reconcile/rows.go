@@ -285,6 +285,8 @@ func (e *engine) deliveryRow(d *delivered) DeliveryRow {
 	if d.kinds != 0 {
 		r.Kinds = d.kinds.list()
 	}
+	r.Attempt = int(d.attempt)
+	r.AfterBlock, r.AfterPaid = e.lags(d)
 	return r
 }
 

@@ -32,6 +32,9 @@ type book struct {
 	month   *month // nil where nothing is carried forward
 	sources []reconcile.SourceRow
 
+	incidents []reconcile.IncidentRow
+	scores    []reconcile.ScoreLine
+
 	date     string // business date
 	opened   string // business date that this one opens with, "" = none
 	roll     []reconcile.RollLine
@@ -51,6 +54,7 @@ func bookOf(d Document) *book {
 		breaks: r.Breaks(), open: r.OpenItems(), actions: r.Actions(), rejects: r.Rejects(),
 		tieOut: r.TieOut(), days: r.Days(), month: monthOf(&d.Facts, r.WholeDates(), r.Date()), sources: r.Sources(), txLink: r.TXLink, totals: d.Totals,
 		date: r.Date(), opened: r.OpenedWith(), roll: r.RollForward(), resolved: r.ResolvedItems(), carried: r.CarriedItems(), refused: r.RejectedAnswers(),
+		incidents: r.Incidents(), scores: r.Scorecard(),
 	}
 	b.incomplete = append(slices.Clone(d.Facts.Incomplete), r.Incomplete()...)
 	slices.Sort(b.incomplete)

@@ -40,6 +40,9 @@ var ordersTable = flat("orders.csv", func(b *book) iter.Seq[reconcile.OrderRow] 
 	{"created_at", instant, 24, func(b []byte, r *reconcile.OrderRow) []byte { return appendInstant(b, r.Created) }},
 	{"expected", amount, 16, func(b []byte, r *reconcile.OrderRow) []byte { return r.Expected.AppendDecimal(b, r.Asset.Decimals) }},
 	{"tolerance", amount, 12, func(b []byte, r *reconcile.OrderRow) []byte { return r.Tolerance.AppendDecimal(b, r.Asset.Decimals) }},
+	{"webhook", text, 14, func(b []byte, r *reconcile.OrderRow) []byte { return append(b, r.Webhook.String()...) }},
+	{"webhook_marks", text, 22, func(b []byte, r *reconcile.OrderRow) []byte { return append(b, r.WebhookMarks.String()...) }},
+	{"webhook_story", text, 62, func(b []byte, r *reconcile.OrderRow) []byte { return append(b, r.WebhookStory...) }},
 })
 
 var transfersTable = flat("transfers.csv", func(b *book) iter.Seq[reconcile.TransferRow] { return b.transfers }, transferColumns)
@@ -103,6 +106,9 @@ var deliveriesTable = flat("deliveries.csv", func(b *book) iter.Seq[reconcile.De
 	{"kinds", text, 22, func(b []byte, r *reconcile.DeliveryRow) []byte { return appendKinds(b, r.Kinds) }},
 	{"reason", text, 20, func(b []byte, r *reconcile.DeliveryRow) []byte { return append(b, r.Reason.String()...) }},
 	{"note", text, 62, func(b []byte, r *reconcile.DeliveryRow) []byte { return append(b, r.Note...) }},
+	{"attempt", number, 9, func(b []byte, r *reconcile.DeliveryRow) []byte { return appendCount(b, r.Attempt) }},
+	{"after_block_ms", number, 15, func(b []byte, r *reconcile.DeliveryRow) []byte { return appendLag(b, r.AfterBlock) }},
+	{"after_paid_ms", number, 15, func(b []byte, r *reconcile.DeliveryRow) []byte { return appendLag(b, r.AfterPaid) }},
 })
 
 var matchesTable = flat("matches.csv", func(b *book) iter.Seq[reconcile.MatchRow] { return b.matches }, []column[reconcile.MatchRow]{
@@ -144,6 +150,17 @@ func appendCount(b []byte, n int) []byte {
 	}
 	return strconv.AppendInt(b, int64(n), 10)
 }
+
+// appendLag appends a lag in whole milliseconds, nothing for an unknown one.
+func appendLag(b []byte, g reconcile.Lag) []byte {
+	if !g.Known {
+		return b
+	}
+	return strconv.AppendInt(b, milliseconds(g.Span), 10)
+}
+
+// milliseconds cuts a span to whole ones.
+func milliseconds(span reconcile.Instant) int64 { return int64(span / (reconcile.Second / 1000)) }
 
 func yesNo(yes bool) string {
 	if yes {

@@ -16,33 +16,35 @@ import (
 const jsonSchema = 1
 
 type resultJSON struct {
-	Schema       int          `json:"schema"`
-	Tool         string       `json:"tool"`
-	Merchant     string       `json:"merchant"`
-	AsOf         string       `json:"as_of"`
-	From         string       `json:"from"`
-	To           string       `json:"to"`
-	Timezone     string       `json:"timezone"`
-	Currency     string       `json:"currency"`
-	Interim      bool         `json:"interim"`
-	Revision     int          `json:"revision"`
-	Replaces     *string      `json:"replaces"`
-	Status       string       `json:"status"`
-	Incomplete   []string     `json:"incomplete"`
-	Exit         int          `json:"exit"`
-	ConfigSHA256 string       `json:"config_sha256"`
-	AssetsSHA256 string       `json:"assets_sha256"`
-	Previous     *Link        `json:"previous"`
-	TieOut       tieOutJSON   `json:"tie_out"`
-	Sources      []sourceJSON `json:"sources"`
-	Counts       *Totals      `json:"counts"`
-	RollForward  rollJSON     `json:"roll_forward"`
-	Resolved     []goneJSON   `json:"resolved"`
-	Refused      []answerJSON `json:"rejected_answers"`
-	Calendar     []dateJSON   `json:"calendar"` // empty where nothing is carried forward
-	Answers      []givenJSON  `json:"answers"`
-	Inputs       []File       `json:"inputs"`
-	Outputs      []File       `json:"outputs"`
+	Schema       int            `json:"schema"`
+	Tool         string         `json:"tool"`
+	Merchant     string         `json:"merchant"`
+	AsOf         string         `json:"as_of"`
+	From         string         `json:"from"`
+	To           string         `json:"to"`
+	Timezone     string         `json:"timezone"`
+	Currency     string         `json:"currency"`
+	Interim      bool           `json:"interim"`
+	Revision     int            `json:"revision"`
+	Replaces     *string        `json:"replaces"`
+	Status       string         `json:"status"`
+	Incomplete   []string       `json:"incomplete"`
+	Exit         int            `json:"exit"`
+	ConfigSHA256 string         `json:"config_sha256"`
+	AssetsSHA256 string         `json:"assets_sha256"`
+	Previous     *Link          `json:"previous"`
+	TieOut       tieOutJSON     `json:"tie_out"`
+	Sources      []sourceJSON   `json:"sources"`
+	Counts       *Totals        `json:"counts"`
+	RollForward  rollJSON       `json:"roll_forward"`
+	Resolved     []goneJSON     `json:"resolved"`
+	Refused      []answerJSON   `json:"rejected_answers"`
+	Calendar     []dateJSON     `json:"calendar"` // empty where nothing is carried forward
+	Answers      []givenJSON    `json:"answers"`
+	Incidents    []incidentJSON `json:"incidents"`
+	Scorecard    []scoreJSON    `json:"scorecard"`
+	Inputs       []File         `json:"inputs"`
+	Outputs      []File         `json:"outputs"`
 }
 
 type tieOutJSON struct {
@@ -122,6 +124,7 @@ func writeJSON(w io.Writer, b *book) error {
 	}
 	doc.RollForward, doc.Resolved, doc.Refused = rollOf(b), goneOf(b), refusedOf(b)
 	doc.Calendar, doc.Answers = calendarJSON(b), answersJSON(b)
+	doc.Incidents, doc.Scorecard = incidentsJSON(b), scoresJSON(b)
 	for i := range b.tieOut {
 		doc.TieOut.Assets = append(doc.TieOut.Assets, assetOf(&b.tieOut[i]))
 	}

@@ -39,6 +39,7 @@ type actionRecord struct {
 	Value     amountCell  `csv:"value" width:"14"`
 	Chain     textCell    `csv:"chain" width:"16"`
 	Asset     textCell    `csv:"asset" width:"56"`
+	Incident  textCell    `csv:"incident" width:"21"`
 }
 
 var actionsTable = records("actions.csv", func(b *book) []reconcile.ActionRow { return b.actions }, recordOfAction)
@@ -51,7 +52,7 @@ func recordOfAction(r *reconcile.ActionRow) actionRecord {
 		Amount: amountCell(figureText(r.Amount, r.Asset)), Symbol: textCell(r.Asset.Symbol),
 		Reason: textCell(r.Reason), Sentence: textCell(r.Sentence), BreakIDs: textCell(strings.Join(r.BreakIDs, "|")),
 		Link: linkCell(r.Link), Severity: textCell(r.Severity.String()), Value: amountCell(r.Value.String()),
-		Chain: textCell(r.Chain), Asset: textCell(r.Asset.ID),
+		Chain: textCell(r.Chain), Asset: textCell(r.Asset.ID), Incident: textCell(r.Incident),
 	}
 	if r.Deadline.Known() {
 		rec.HoursLeft = wholeCell(int64(r.HoursLeft))
@@ -90,6 +91,7 @@ type breakRecord struct {
 	Cap         textCell    `csv:"cap" width:"10"`
 	Bucket      textCell    `csv:"bucket" width:"9"`
 	FirstDate   textCell    `csv:"first_date" width:"12"` // of the run that found it first
+	Incident    textCell    `csv:"incident" width:"21"`   // of the breaks that one event brought about
 }
 
 var breaksTable = records("breaks.csv", func(b *book) []reconcile.BreakRow { return b.breaks }, recordOfBreak)
@@ -107,7 +109,7 @@ func recordOfBreak(r *reconcile.BreakRow) breakRecord {
 		FirstSeen: instantCell(r.FirstSeen.String()), AgeDays: wholeCell(int64(r.AgeDays)), Deadline: instantCell(r.Deadline.String()),
 		Action: textCell(r.Action.String()), Explanation: textCell(r.Explanation),
 		Disposition: answer.disposition, Reason: answer.reason, By: answer.by, Until: answer.until, Cap: answer.limit,
-		Bucket: textCell(r.Bucket), FirstDate: textCell(r.FirstDate),
+		Bucket: textCell(r.Bucket), FirstDate: textCell(r.FirstDate), Incident: textCell(r.Incident),
 	}
 }
 

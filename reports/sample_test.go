@@ -132,25 +132,28 @@ func awkward() *book {
 	kinds := []reconcile.Kind{reconcile.LostOrder, reconcile.Overpaid}
 	order := reconcile.OrderRow{OrderID: "900001", OrderNo: "N-1", Provider: "blockatm", Account: "till 1", Customer: "c-9", Status: "EXPIRED",
 		Outcome: reconcile.OutcomeBreak, Kinds: kinds, Asset: usdt, Due: known("100000000"), Received: known("120000001"),
-		TXIDs: []string{txOne, txTwo}, PayTo: shop, Created: at(monday), Explanation: "Money came, the order expired."}
+		TXIDs: []string{txOne, txTwo}, PayTo: shop, Created: at(monday), Explanation: "Money came, the order expired.",
+		Webhook: reconcile.FateRefused, WebhookMarks: reconcile.MarkDuplicated | reconcile.MarkRefused, WebhookStory: "Never accepted: 2 attempts came, and we answered 500."}
 	transfer := reconcile.TransferRow{Chain: "eip155:1", Block: 19_000_000, BlockTime: at(monday), TXID: txOne, LogIndex: 0, Asset: usdt,
 		From: payer, To: shop, Amount: units("120000001"), Outcome: reconcile.OutcomeBreak, Kinds: kinds, OrderID: "900001", OrderNo: "N-1"}
 	delivery := reconcile.DeliveryRow{Source: "receiver", Received: at(monday) + 250*reconcile.Second/1000, Provider: "blockatm", OrderID: "900001", OrderNo: "N-1",
 		Status: "SUCCESS", Amount: quantity("120.000001"), Symbol: "USDT", TXID: txOne, Response: 200, Signature: reconcile.SignatureValid,
-		Outcome: reconcile.OutcomeAgreed}
+		Outcome: reconcile.OutcomeAgreed, Attempt: 2, AfterBlock: reconcile.Lag{Span: 250*reconcile.Second/1000 + 999, Known: true},
+		AfterPaid: reconcile.Lag{Span: -1500 * reconcile.Second / 1000, Known: true}}
 	match := reconcile.MatchRow{OrderID: "900001", OrderNo: "N-1", Provider: "blockatm", Chain: "eip155:1", TXID: txOne, LogIndex: 0, Asset: usdt,
 		Amount: units("120000001"), Rule: reconcile.RuleTXID, Explanation: "The order names this transaction."}
 	brk := reconcile.BreakRow{ID: "B-00000000000000a1", Kind: reconcile.LostOrder, Severity: reconcile.Critical, OrderID: "900001", OrderNo: "N-1",
 		Provider: "blockatm", Account: "till 1", Customer: "c-9", Chain: "eip155:1", Asset: usdt, Expected: known("0"), Observed: known("120000001"),
 		Difference: units("100000000"), Value: quantity("100.00"), TXIDs: []string{txOne, txTwo}, PayTo: shop, FirstSeen: at(monday), AgeDays: 1,
-		Deadline: at(monday) + 72*reconcile.Hour, Action: reconcile.CompleteTransaction, Explanation: "120.000001 USDT is final on chain."}
+		Deadline: at(monday) + 72*reconcile.Hour, Action: reconcile.CompleteTransaction, Explanation: "120.000001 USDT is final on chain.", Incident: "N-00000000000000c1"}
 	open := reconcile.OpenRow{ID: "I-00000000000000b1", State: reconcile.AwaitingFinality, OrderID: "900002", OrderNo: "N-2", Provider: "bvnk",
 		Chain: "eip155:1", Asset: usdt, Amount: units("-5000000"), Value: quantity("5"), TXIDs: []string{txTwo}, FirstSeen: at(monday),
 		Bucket: "0-1", Until: at(closing), Note: "Not final."}
 	action := reconcile.ActionRow{Priority: 1, Action: reconcile.CompleteTransaction, Who: "cashier operator", Deadline: at(monday) + 72*reconcile.Hour,
 		HoursLeft: 58, OrderID: "900001", OrderNo: "N-1", Provider: "blockatm", Account: "till 1", Chain: "eip155:1", TXID: txOne, Asset: usdt,
 		Amount: known("120000001"), Value: quantity("100.00"), Reason: "paid, not called paid", Sentence: "Complete order N-1; do not credit it by hand as well.",
-		BreakIDs: []string{"B-00000000000000a1", "B-00000000000000a2"}, Link: "https://etherscan.io/tx/" + txOne, Severity: reconcile.Critical}
+		BreakIDs: []string{"B-00000000000000a1", "B-00000000000000a2"}, Link: "https://etherscan.io/tx/" + txOne, Severity: reconcile.Critical,
+		Incident: "N-00000000000000c1"}
 	reject := reconcile.RejectRow{Source: "cashier", File: "exports/a.csv", Sheet: "Sheet1", Line: 12, Column: "amount", Value: "1,5",
 		Reason: "the separator is ambiguous: declare decimal: on the source", Raw: `N-9,"1,5"`}
 
@@ -211,6 +214,17 @@ func awkward() *book {
 		{Date: "2026-03-08", State: DateIncomplete, Revision: 1},
 	}, Answers: []GivenAnswer{{Since: "2026-01-02", Answer: answer}, {Since: "2026-01-02", Answer: reconcile.Answer{ID: "B-out", By: "old"}}}}
 
+	b.incidents = []reconcile.IncidentRow{{ID: "N-00000000000000c1", Kind: reconcile.MissedWebhook, Cause: reconcile.CauseRefused, Provider: "blockatm",
+		From: at(monday), To: at(monday) + reconcile.Hour, Before: at(monday) - reconcile.Minute, Accepted: 1, Breaks: 4, Acting: 3, Value: quantity("400.00"),
+		Severity: reconcile.High, Actions: []reconcile.ActionCode{reconcile.FixReceiverThenResend, reconcile.ApplyFromAPI}, BreakIDs: []string{"B-00000000000000a1"}}}
+	b.scores = []reconcile.ScoreLine{
+		{Provider: "blockatm", Whole: true, Logged: true, Orders: 7, Agreed: 3, Broken: 3, Open: 1, Paid: 6, Lost: 1, Mismatched: 1,
+			Notified: 6, Accepted: 2, NotApplied: 1, Refused: 3, Retrying: 1, Resends: 0, ResendsKnown: 2, Deliveries: 9, Repeated: 1, RefusedDeliveries: 5, Unverified: 1,
+			AfterBlock: reconcile.Latency{Count: 4, Early: 1, P50: -1500 * reconcile.Second / 1000, P95: 90 * reconcile.Second, P99: 90 * reconcile.Second, Max: 90 * reconcile.Second}},
+		{Provider: "blockatm", Date: "2026-03-09", Logged: true, Orders: 7, Agreed: 3, Broken: 3, Open: 1, Paid: 6, Notified: 6, Accepted: 2, Refused: 3, Retrying: 1},
+		{Provider: "bvnk", Whole: true, Orders: 2, Undetermined: 2},
+	}
+
 	orders, transfers := []reconcile.OrderRow{order}, []reconcile.TransferRow{transfer}
 	deliveries, matches := []reconcile.DeliveryRow{delivery}, []reconcile.MatchRow{match}
 	b.breaks, b.open = []reconcile.BreakRow{brk}, []reconcile.OpenRow{open}
@@ -240,6 +254,8 @@ func awkward() *book {
 		b.days = append(b.days, reconcile.DayLine{Date: "2026-03-09", Account: text, Asset: money.Asset{ID: text, Symbol: text}, Chain: text, Orders: 1})
 		b.facts.Past.Dates = append(b.facts.Past.Dates, PastDate{Date: "2026-03-08", State: DateComplete, Prepared: text, Reviewed: text})
 		b.facts.Past.Answers = append(b.facts.Past.Answers, GivenAnswer{Since: "2026-03-08", Answer: reconcile.Answer{ID: text, Action: reconcile.Accept, By: text, Reason: text, File: text}})
+		b.incidents = append(b.incidents, reconcile.IncidentRow{ID: text, Kind: reconcile.LostOrder, Provider: text, Account: text, Chain: text, BreakIDs: []string{text}})
+		b.scores = append(b.scores, reconcile.ScoreLine{Provider: text, Date: text, Logged: true, Notified: 1, Accepted: 1})
 		b.rejects = append(b.rejects, reconcile.RejectRow{Source: text, File: text, Sheet: text, Column: text, Value: text, Reason: text, Raw: text})
 	}
 	b.orders, b.transfers = slices.Values(orders), slices.Values(transfers)

@@ -64,6 +64,9 @@ func summarizeCounts(out *strings.Builder, b *book) {
 	if t.Rejects > 0 {
 		fmt.Fprintf(out, "%s could not be read: see rejects.csv\n", plural(t.Rejects, "input row"))
 	}
+	if line := b.notifications(); line != "" {
+		fmt.Fprintln(out, line)
+	}
 	if t.Breaks == 0 {
 		out.WriteString("\nNo breaks.\n")
 		return

@@ -31,8 +31,8 @@ const maxLinks = 5_000
 
 // WriteXLSX writes report.xlsx, the workbook for people: summary with the
 // tie-out, actions by deadline, breaks with columns to answer in, open items,
-// tie-out by business date, roll-forward, what was resolved, matches, unmatched transfers, rejects, the calendar
-// of business dates, the answers, sources and sign-off. Data is never a
+// tie-out by business date, roll-forward, what was resolved, matches, unmatched transfers, rejects, the scorecard
+// of providers with the incidents, the calendar of business dates, the answers, sources and sign-off. Data is never a
 // formula. Amounts are numbers where a spreadsheet holds them exactly, else
 // texts. What does not fit a sheet or a cell is cut with a pointer to its CSV file.
 func WriteXLSX(w io.Writer, d Document, o XLSXOptions) error {
@@ -59,7 +59,7 @@ func writeXLSX(w io.Writer, b *book, o XLSXOptions) (err error) {
 		}
 		steps = append(steps, func() error { return wb.table(&sheets[i]) })
 	}
-	steps = append(steps, wb.calendar, wb.answerRegister, wb.sources, wb.signOff, wb.finish)
+	steps = append(steps, wb.scorecard, wb.calendar, wb.answerRegister, wb.sources, wb.signOff, wb.finish)
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return fmt.Errorf("writing report.xlsx: %w", err)

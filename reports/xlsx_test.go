@@ -83,7 +83,7 @@ func sheetXML(t testing.TB, data []byte, sheet string) string {
 
 func TestSheets(t *testing.T) {
 	f := opened(t, workbookOf(t, awkward()))
-	want := []string{"Summary", "Actions", "Breaks", "Open items", "Days", "Roll-forward", "Resolved", "Matches", "Unmatched transfers", "Rejects", "Calendar", "Answers", "Sources", "Sign-off"}
+	want := []string{"Summary", "Actions", "Breaks", "Open items", "Days", "Roll-forward", "Resolved", "Matches", "Unmatched transfers", "Rejects", "Scorecard", "Calendar", "Answers", "Sources", "Sign-off"}
 	if diff := cmp.Diff(want, f.GetSheetList()); diff != "" {
 		t.Errorf("sheets (-want +got):\n%s", diff)
 	}

@@ -12,9 +12,9 @@ import (
 // Check returns what must hold of every result and does not: each row has one
 // verdict, kinds and breaks say the same, no break or pair stands twice, the
 // tie-out of each asset adds up from its parts, and so do the counters of each
-// source. A result with a row that no source covers is not complete.
+// source and the scorecard of each provider. A result with a row that no source covers is not complete.
 func Check(r *reconcile.Result) error {
-	return errors.Join(checkVerdicts(r), checkComplete(r), checkBreaks(r), checkMatches(r), checkTieOut(r), checkDays(r), checkRollForward(r), checkSources(r))
+	return errors.Join(checkVerdicts(r), checkComplete(r), checkBreaks(r), checkMatches(r), checkTieOut(r), checkDays(r), checkRollForward(r), checkSources(r), checkScorecard(r))
 }
 
 func checkVerdicts(r *reconcile.Result) error {

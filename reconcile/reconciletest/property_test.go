@@ -32,12 +32,15 @@ type rows struct {
 	TieOut     []reconcile.TieOutLine
 	Days       []reconcile.DayLine
 	Sources    []reconcile.SourceRow
+	Incidents  []reconcile.IncidentRow
+	Scores     []reconcile.ScoreLine
 }
 
 func allRows(r *reconcile.Result) rows {
 	return rows{
 		slices.Collect(r.Orders()), slices.Collect(r.Transfers()), slices.Collect(r.Deliveries()), slices.Collect(r.Refunds()), slices.Collect(r.Matches()),
 		r.Breaks(), r.OpenItems(), r.Actions(), r.Rejects(), r.TieOut(), r.Days(), r.Sources(),
+		r.Incidents(), r.Scorecard(),
 	}
 }
 

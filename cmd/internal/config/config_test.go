@@ -49,7 +49,7 @@ func TestLoad(t *testing.T) {
   materiality: {USD: "250"}
   assets: {usdt: {dust: "0.1"}}
   chains: {eth: {finality: "12"}}
-  providers: {generic: {retry_window: 1h}}
+  providers: {generic: {retry_window: 1h, attempts: 9}}
 `)
 	if err != nil {
 		t.Fatal(err)
@@ -58,7 +58,8 @@ func TestLoad(t *testing.T) {
 	switch {
 	case c.Transfers[0].Chain != "eip155:1", len(c.Transfers[0].Assets) != 1, c.Orders[0].Files[0] != "shop-*.csv",
 		c.Policy.Tolerance.PercentMicros != 250_000, c.Policy.AfterExpiry != 7*reconcile.Day, c.Policy.Rates["USDT"].String() != "1",
-		c.Policy.Materiality.String() != "250", len(c.Policy.AssetDust) < 5, ch.Finality != "12", c.Profiles["generic"].RetryWindow != reconcile.Hour:
+		c.Policy.Materiality.String() != "250", len(c.Policy.AssetDust) < 5, ch.Finality != "12", c.Profiles["generic"].RetryWindow != reconcile.Hour,
+		c.Profiles["generic"].Attempts != 9:
 		t.Errorf("%+v", c)
 	}
 }

@@ -77,6 +77,7 @@ func (d *decoder) profileFields(p *reconcile.Profile) fields {
 		"notifies_all":    func(n ast.Node) { p.NotifiesAll = d.states(n) },
 		"notifies_late":   func(n ast.Node) { p.NotifiesLate = d.boolean(n) },
 		"retry_window":    func(n ast.Node) { p.RetryWindow = d.duration(n) },
+		"attempts":        func(n ast.Node) { p.Attempts = d.integer(n) },
 		"accepts":         func(n ast.Node) { p.AcceptsAny2xx = d.oneOf(n, "200", "2xx") == "2xx" },
 		"keeps_expired":   func(n ast.Node) { p.KeepsExpired = d.boolean(n) },
 		"address_forever": func(n ast.Node) { p.AddressForever = d.boolean(n) },

@@ -213,7 +213,10 @@ func (t *teller) webhooks(s *Story) {
 		}
 		t.line(2, text)
 	}
-	if len(s.Deliveries) == 0 {
+	switch {
+	case s.Order != nil && s.Order.Get("webhook_story") != "":
+		t.line(2, s.Order.Get("webhook")+": "+s.Order.Get("webhook_story"))
+	case len(s.Deliveries) == 0:
 		t.line(2, "No delivery for it was logged.")
 	}
 }
