@@ -28,6 +28,7 @@ type book struct {
 	sums      map[string]*sum        // by asset
 	standing  map[rollKey]rollFigure // open rows by section and asset
 	counted   counts
+	delivered map[string]*delivered // by provider
 }
 
 // The words that the files use.
@@ -102,6 +103,7 @@ type breakRow struct {
 	severity                 string
 	account, customer, payTo string
 	deadline                 time.Time
+	incident                 string // "" for none, or in an older report
 }
 
 // itemRow is a row of open_items.csv.
@@ -131,7 +133,7 @@ type tally struct {
 func newBook(d *Date, m *manifest) *book {
 	return &book{d: d, m: m, byKey: map[orderKey]*order{}, byNames: map[names][]*order{}, named: map[string]bool{}, byTX: map[txKey][]*transfer{},
 		breaks: map[string][]*breakRow{}, kindsOf: map[orderKey]map[string]bool{}, claimed: map[claim]bool{}, txKinds: map[claim]bool{},
-		actedOn: map[claim]bool{}, items: map[orderKey][]string{}, sums: map[string]*sum{}, standing: map[rollKey]rollFigure{},
+		actedOn: map[claim]bool{}, items: map[orderKey][]string{}, sums: map[string]*sum{}, standing: map[rollKey]rollFigure{}, delivered: map[string]*delivered{},
 		counted: counts{outcomes: map[string]map[string]int{}, tallies: map[string]map[string]*tally{}, words: map[string]map[string]int{},
 			plain: map[string]int{}, rejects: map[string]int{}}}
 }

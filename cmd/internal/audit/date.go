@@ -165,5 +165,7 @@ func (d *Date) checkRows(m *manifest) {
 	b.checkAccounts()
 	b.checkRolls()
 	b.checkCounts()
+	b.checkScorecard()
+	b.checkIncidents()
 	b.checkSources()
 }

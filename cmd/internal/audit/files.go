@@ -126,6 +126,9 @@ func (b *book) readBreaks() error {
 			expected: r.amount("expected"), observed: r.amount("observed"), diff: r.figure("difference"), value: r.amount("value"),
 			first: r.instant("first_seen"), severity: r.oneOf("severity", severities), account: r.text("account"),
 			customer: r.text("customer"), payTo: r.text("pay_to"), deadline: r.instant("deadline")}
+		if r.has("incident") {
+			k.incident = r.text("incident")
+		}
 		k.hasOrder = k.order.id != "" || k.order.no != ""
 		b.symbol(r, k.asset)
 		sorted := last == nil || cmp.Or(strings.Compare(last.id, k.id), strings.Compare(last.asset, k.asset)) < 0
@@ -210,6 +213,7 @@ func (b *book) readDeliveries() error {
 		last = at
 		r.amount("amount")
 		b.checkDelivered(r, outcome)
+		b.countDelivered(r, at)
 		b.d.that(outcome == "context" || (outcome == "break") == (len(kinds) > 0), r.at, "outcome", "break when it has kinds, and only then", outcome)
 		for _, kind := range kinds {
 			found := b.claimed[claim{kind, "no " + r.text("order_no")}] && r.text("order_no") != "" || b.claimed[claim{kind, "id " + r.text("order_id")}] && r.text("order_id") != ""

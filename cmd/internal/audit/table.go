@@ -114,6 +114,12 @@ func (d *Date) header(name string, header []string) (map[string]int, error) {
 // is the row's own: it may be kept.
 func (r row) text(column string) string { return strings.Clone(unescape(r.cells[r.index[column]])) }
 
+// has reports whether the file has a column that is not in every report.
+func (r row) has(column string) bool {
+	_, there := r.index[column]
+	return there
+}
+
 // list is a cell of several values.
 func (r row) list(column string) []string {
 	text := r.text(column)
