@@ -202,7 +202,7 @@ func (p *pipe) AddDelivery(d *reconcile.Delivery) {
 func (p *pipe) AddRefund(r *reconcile.Refund) {
 	own := *r
 	p.own(len(p.fill.refunds), []*string{&own.Provider, &own.RefundID, &own.OrderID, &own.OrderNo, &own.Chain, &own.Asset, &own.Symbol,
-		&own.Status}, &own.TXIDs)
+		&own.To, &own.Status}, &own.TXIDs)
 	p.fill.refunds = append(p.fill.refunds, own)
 }
 
