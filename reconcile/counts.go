@@ -12,19 +12,22 @@ type Counts struct {
 // Counts counts the result.
 func (r *Result) Counts() Counts {
 	e := r.e
-	c := Counts{Orders: map[Outcome]int{}, Transfers: map[Outcome]int{}, Deliveries: map[Outcome]int{}, Excluded: map[Reason]int{}, Matches: map[Rule]int{}}
+	var orders, transfers, deliveries [len(outcomeNames)]int
+	var excluded [len(reasonNames)]int
+	var rules [len(ruleNames)]int
+	var c Counts
 	for i := range e.pays {
-		c.Orders[e.pays[i].verdict.outcome]++
+		orders[e.pays[i].verdict.outcome]++
 		for at := e.pays[i].firstPart; at >= 0; at = e.parts[at].next {
-			c.Matches[e.ruleOf(&e.parts[at])]++
+			rules[e.ruleOf(&e.parts[at])]++
 		}
 	}
 	for i := range e.moves {
 		m := &e.moves[i]
-		c.Transfers[m.outcome]++
+		transfers[m.outcome]++
 		switch m.outcome {
 		case OutcomeExcluded:
-			c.Excluded[m.reason]++
+			excluded[m.reason]++
 		case OutcomeBreak, OutcomeOpen, OutcomeUndetermined:
 			if !e.namesOrder(m) {
 				c.Unmatched++
@@ -32,9 +35,22 @@ func (r *Result) Counts() Counts {
 		}
 	}
 	for i := range e.delivs {
-		c.Deliveries[e.delivs[i].outcome]++
+		deliveries[e.delivs[i].outcome]++
 	}
+	c.Orders, c.Transfers, c.Deliveries = byName[Outcome](orders[:]), byName[Outcome](transfers[:]), byName[Outcome](deliveries[:])
+	c.Excluded, c.Matches = byName[Reason](excluded[:]), byName[Rule](rules[:])
 	return c
+}
+
+// byName lists the counts that are not zero.
+func byName[K ~uint8](counts []int) map[K]int {
+	m := map[K]int{}
+	for k, n := range counts {
+		if n > 0 {
+			m[K(k)] = n
+		}
+	}
+	return m
 }
 
 // namesOrder reports whether the row of a transfer names an order: it was attributed

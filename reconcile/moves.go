@@ -64,7 +64,8 @@ func (e *engine) names(pays []int32) string {
 
 // judgeMoves gives every transfer its verdict.
 func (e *engine) judgeMoves() {
-	troubled := e.troubledAddresses()
+	troubled, first := e.troubledAddresses(), len(e.breaks)
+	defer func() { e.tellNearest(e.breaks[first:]) }()
 	for i := range e.moves {
 		m := &e.moves[i]
 		switch {
@@ -121,11 +122,10 @@ func (e *engine) judgeUnowned(i int32, troubled map[uint32]bool) {
 		m.outcome, m.reason = OutcomeUndetermined, NotCovered
 		item.note = "no order explains it, but the order books were not complete for its time"
 	default:
-		m.outcome, m.near = OutcomeBreak, e.nearest(m)
+		m.outcome = OutcomeBreak
 		m.kinds.add(UnknownTransfer)
 		e.breaks = append(e.breaks, finding{kind: UnknownTransfer, pay: -1, move: i, asset: m.asset, diff: m.units,
-			observed: Figure{m.units, true}, moves: []int32{i}, since: m.time,
-			note: e.amount(m.asset, m.units) + " came to " + e.in.addrs.text(m.to) + "; no order explains it; " + m.near})
+			observed: Figure{m.units, true}, moves: []int32{i}, since: m.time})
 		return
 	}
 	if m.brought && m.outcome == OutcomeUndetermined { // what the earlier run said of it stands
@@ -134,6 +134,23 @@ func (e *engine) judgeUnowned(i int32, troubled map[uint32]bool) {
 	}
 	item.state = m.reason
 	e.items = append(e.items, item)
+}
+
+// tellNearest says of unknown transfers which order comes closest: they are many, and
+// the search is the longest of all that is done for one.
+func (e *engine) tellNearest(breaks []finding) {
+	e.sortByAmount(breaks)
+	inPieces(len(breaks), func(from, to int) {
+		for i := from; i < to; i++ {
+			f := &breaks[i]
+			if f.kind != UnknownTransfer {
+				continue
+			}
+			m := &e.moves[f.move]
+			m.near = e.nearest(m)
+			f.note = e.amount(m.asset, m.units) + " came to " + e.in.addrs.text(m.to) + "; no order explains it; " + m.near
+		}
+	})
 }
 
 // booksComplete reports whether every book would know the order that a transfer of
@@ -162,7 +179,7 @@ func (e *engine) nearest(m *move) string {
 	if len(e.byPlace[k]) == 0 {
 		return "no order names its address"
 	}
-	best := e.nearestOrder(e.byAmount(k), m)
+	best := e.nearestOrder(e.amounts[k], m)
 	if best < 0 {
 		return "the orders of its address are in another asset or have no known amount"
 	}
@@ -225,17 +242,34 @@ func (e *engine) nearestOrder(pays []int32, m *move) int32 {
 	return best
 }
 
-// byAmount returns the orders of an address with a known amount, by asset and
-// amount; sorted when first asked for.
-func (e *engine) byAmount(k place) []int32 {
-	if list, ok := e.amounts[k]; ok {
-		return list
+// sortByAmount prepares for every address of unknown transfers its orders with a known
+// amount, by asset and amount.
+func (e *engine) sortByAmount(breaks []finding) {
+	var places []place
+	for i := range breaks {
+		if f := &breaks[i]; f.kind == UnknownTransfer {
+			places = append(places, place{e.moves[f.move].chain, e.moves[f.move].to})
+		}
 	}
-	list := slices.DeleteFunc(slices.Clone(e.byPlace[k]), func(p int32) bool { return !e.pays[p].ask().Known })
+	slices.SortFunc(places, func(a, b place) int { return cmp.Or(cmp.Compare(a.chain, b.chain), cmp.Compare(a.addr, b.addr)) })
+	places = slices.Compact(places)
+	lists := make([][]int32, len(places))
+	inPieces(len(places), func(from, to int) {
+		for i := from; i < to; i++ {
+			lists[i] = e.sortedByAmount(e.byPlace[places[i]])
+		}
+	})
+	e.amounts = make(map[place][]int32, len(places))
+	for i, k := range places {
+		e.amounts[k] = lists[i]
+	}
+}
+
+func (e *engine) sortedByAmount(pays []int32) []int32 {
+	list := slices.DeleteFunc(slices.Clone(pays), func(p int32) bool { return !e.pays[p].ask().Known })
 	slices.SortStableFunc(list, func(a, b int32) int {
 		return cmp.Or(cmp.Compare(e.pays[a].asset, e.pays[b].asset), e.pays[a].ask().Units.Cmp(e.pays[b].ask().Units))
 	})
-	e.amounts[k] = list
 	return list
 }
 

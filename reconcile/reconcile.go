@@ -68,7 +68,7 @@ func (e *engine) prepare() {
 			e.own[e.in.addrs.intern(canonical)] = true
 		}
 	}
-	e.facts, e.amounts = map[uint32][]factRow{}, map[place][]int32{}
+	e.facts = map[uint32][]factRow{}
 	for _, f := range e.in.facts {
 		e.facts[f.txid] = append(e.facts[f.txid], f)
 	}

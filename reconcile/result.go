@@ -168,20 +168,30 @@ func (r *Result) Incomplete() []string { return r.incomplete }
 // matches are rendered when a writer asks.
 func (e *engine) result(tieOut []TieOutLine) *Result {
 	r := &Result{Window: e.window, Zone: e.policy.Zone, Currency: e.policy.Currency, e: e, tieOut: tieOut}
-	r.breaks, r.open = e.breakRows(), make([]OpenRow, 0, len(e.items))
-	for i := range e.items {
-		r.open = append(r.open, e.openRow(&e.items[i]))
-	}
-	slices.SortFunc(r.open, func(a, b OpenRow) int { return compareStrings(a.ID+a.Asset.ID, b.ID+b.Asset.ID) })
-	r.actions = e.queue()
+	sideBySide(
+		func() { r.breaks = e.breakRows() },
+		func() { r.open = e.openRows() },
+		func() { r.actions = e.queue() },
+		func() { e.rejected = e.rejectRows() },
+	)
 	r.incidents, r.scores = e.incidentTable(), e.scorecard()
-	e.rejected = e.rejectRows()
 	r.rejects = e.rejected
 	r.sources, r.incomplete = e.sourceRows()
 	if why := e.uncovered(); why != "" {
 		r.incomplete = append(r.incomplete, why)
 	}
 	return r
+}
+
+func (e *engine) openRows() []OpenRow {
+	rows := make([]OpenRow, len(e.items))
+	for i := range e.items {
+		rows[i] = e.openRow(&e.items[i])
+	}
+	slices.SortFunc(rows, func(a, b OpenRow) int {
+		return cmp.Or(compareStrings(a.ID, b.ID), compareStrings(a.Asset.ID, b.Asset.ID))
+	})
+	return rows
 }
 
 // breakRows renders the breaks by id, asset and difference. Small keys are sorted,
@@ -192,9 +202,11 @@ func (e *engine) breakRows() []BreakRow {
 		index int32
 	}
 	order := make([]key, len(e.breaks))
-	for i := range e.breaks {
-		order[i] = key{e.breakID(&e.breaks[i]), int32(i)}
-	}
+	inPieces(len(order), func(from, to int) {
+		for i := from; i < to; i++ {
+			order[i] = key{e.breakID(&e.breaks[i]), int32(i)}
+		}
+	})
 	slices.SortFunc(order, func(a, b key) int {
 		if c := compareStrings(a.id, b.id); c != 0 {
 			return c
@@ -203,9 +215,11 @@ func (e *engine) breakRows() []BreakRow {
 		return cmp.Or(compareStrings(e.in.assets[x.asset].ID, e.in.assets[y.asset].ID), x.diff.Cmp(y.diff))
 	})
 	rows := make([]BreakRow, len(order))
-	for i, k := range order {
-		rows[i] = e.breakRow(&e.breaks[k.index], k.id)
-		rows[i].Incident = e.incidentOf(&e.breaks[k.index])
-	}
+	inPieces(len(order), func(from, to int) {
+		for i := from; i < to; i++ {
+			rows[i] = e.breakRow(&e.breaks[order[i].index], order[i].id)
+			rows[i].Incident = e.incidentOf(&e.breaks[order[i].index])
+		}
+	})
 	return rows
 }

@@ -221,11 +221,17 @@ func (e *engine) sortMoves() {
 		}
 		return e.compareMoves(&e.moves[a.index], &e.moves[b.index])
 	})
-	sorted := make([]move, len(order))
-	for i, o := range order {
-		sorted[i] = e.moves[o.index]
+	for i := range order { // round each circle of moves that take one another's place
+		held, at := e.moves[i], int32(i)
+		for from := order[at].index; from >= 0; from = order[at].index {
+			order[at].index = -1
+			if from == int32(i) {
+				e.moves[at] = held
+				break
+			}
+			e.moves[at], at = e.moves[from], from
+		}
 	}
-	e.moves = sorted
 }
 
 func (e *engine) compareMoves(a, b *move) int {
