@@ -57,6 +57,7 @@ type verifier struct {
 	keys   map[string]*key
 	text   []byte   // the message at hand
 	sorted []member // its members
+	order  []int    // of the members of the body that was sorted last
 }
 
 // key is a prepared secret: of a shared one the HMAC, of a public one the key.
@@ -205,13 +206,39 @@ func (v *verifier) appendSorted(b, body []byte, at string) ([]byte, error) {
 	if err != nil {
 		return b, err
 	}
-	v.sorted = append(v.sorted[:0], members...)
+	v.sort(members)
 	start := len(b)
-	b = appendObject(b, v.sorted, start)
+	b = appendMembers(b, v.sorted, start)
 	if len(b) > start {
 		b = append(b, '&')
 	}
 	return append(append(b, "time="...), at...), nil
+}
+
+// sort puts members into sorted, by key. A provider writes every body in the same
+// order, so that of the last one mostly holds; keys are unique, so it can be seen.
+func (v *verifier) sort(members []member) {
+	if len(v.order) != len(members) || !v.inOrder(members) {
+		v.order = v.order[:0]
+		for i := range members {
+			v.order = append(v.order, i)
+		}
+		slices.SortFunc(v.order, func(a, b int) int { return strings.Compare(members[a].key, members[b].key) })
+	}
+	v.sorted = v.sorted[:0]
+	for _, i := range v.order {
+		v.sorted = append(v.sorted, members[i])
+	}
+}
+
+// inOrder reports whether the last order sorts these members, too.
+func (v *verifier) inOrder(members []member) bool {
+	for n := 1; n < len(v.order); n++ {
+		if members[v.order[n-1]].key >= members[v.order[n]].key {
+			return false
+		}
+	}
+	return true
 }
 
 // appendObject sorts and appends members; the message began at start.
