@@ -108,6 +108,13 @@ func buildJob(conf *config.Config, p period, log *slog.Logger) (*app.Job, error)
 			job.Transfers = append(job.Transfers, b.transfers(s))
 		}
 	}
+	for _, list := range [][]app.Source{job.Books, job.Webhooks, job.Transfers} {
+		for i, s := range list {
+			if _, files := s.Source.(*watchedFiles); !files { // which mask by themselves
+				list[i].Source = maskedSource{s.Source, conf.Secrets}
+			}
+		}
+	}
 	slices.SortFunc(b.inputs, func(a, b reports.File) int { return strings.Compare(a.Path, b.Path) })
 	b.inputs = slices.Compact(b.inputs)
 	job.Facts = reports.Facts{Tool: "tieout " + version, Merchant: conf.Merchant, AsOf: p.name, Zone: conf.Zone.String(),
@@ -320,6 +327,24 @@ func (w *watchedFiles) Read(ctx context.Context, q sources.Query, into sources.S
 	return err
 }
 
+// maskedSource keeps our secrets out of what a source says of its answers: a server
+// may repeat in them what it was asked with.
+type maskedSource struct {
+	sources.Source
+	secrets []config.Secret
+}
+
+func (m maskedSource) Read(ctx context.Context, q sources.Query, into sources.Sink) error {
+	err := m.Source.Read(ctx, q, maskedSink{into, m.secrets})
+	if err == nil {
+		return nil
+	}
+	if shown := config.Mask(err.Error(), m.secrets); shown != err.Error() {
+		return errors.New(shown)
+	}
+	return err
+}
+
 // maskedSink keeps our secrets out of what a source quotes from its files: a log
 // may hold one anywhere.
 type maskedSink struct {
@@ -333,6 +358,17 @@ func (m maskedSink) AddReject(r *reconcile.Reject) {
 		*text = config.Mask(*text, m.secrets)
 	}
 	m.Sink.AddReject(&shown)
+}
+
+// AddDelivery masks what a request says verbatim.
+func (m maskedSink) AddDelivery(d *reconcile.Delivery) {
+	event, status := config.Mask(d.Event, m.secrets), config.Mask(d.Status, m.secrets)
+	if event != d.Event || status != d.Status {
+		shown := *d
+		shown.Event, shown.Status = event, status
+		d = &shown
+	}
+	m.Sink.AddDelivery(d)
 }
 
 func (m maskedSink) Note(text string) { m.Sink.Note(config.Mask(text, m.secrets)) }

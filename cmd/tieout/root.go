@@ -125,9 +125,7 @@ func (c *command) logger() (*slog.Logger, error) {
 		level = slog.LevelError
 	}
 	options := &slog.HandlerOptions{Level: level, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
-		if a.Value.Kind() == slog.KindString {
-			a.Value = slog.StringValue(config.Mask(a.Value.String(), c.secrets))
-		}
+		a.Value = maskValue(a.Value, c.secrets)
 		return a
 	}}
 	var log *slog.Logger
@@ -143,6 +141,21 @@ func (c *command) logger() (*slog.Logger, error) {
 		log = log.With("merchant", c.merchant)
 	}
 	return log, nil
+}
+
+// maskValue masks a value of any kind that may hold text.
+func maskValue(v slog.Value, secrets []config.Secret) slog.Value {
+	text := v.String()
+	switch b, isBytes := v.Any().([]byte); {
+	case isBytes:
+		text = string(b)
+	case v.Kind() != slog.KindString && v.Kind() != slog.KindAny:
+		return v
+	}
+	if shown := config.Mask(text, secrets); shown != text {
+		return slog.StringValue(shown)
+	}
+	return v
 }
 
 // progress tells a terminal what happens; elsewhere it is silent.
