@@ -55,6 +55,7 @@ soak:
 	DEEP=1 ORDERS=200000 $(GO) test -run '^TestAccuracy$$' -timeout 60m -v ./reconcile/reconciletest
 	ADDRESSES=1000000 $(GO) test -run '^TestRealNode$$/^many_addresses$$' -timeout 60m -v ./sources/evm
 	LIES=10000 $(GO) test -run '^TestRealNode$$/^many_lies$$' -timeout 60m -v ./sources/evm
+	DEEP=1 $(GO) test -run 'Conform' -timeout 60m ./sources/...
 	DEEP=1 $(GO) test -run '^TestCanary' -timeout 60m -v ./cmd/tieout
 	KILLS=200 $(GO) test -run '^TestKill$$' -timeout 60m -v ./cmd/tieout
 	LIES=100 $(GO) test -run '^TestLies$$' -timeout 60m -v ./sources/tron

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"maps"
+	"os"
 	"slices"
 	"testing"
 	"time"
@@ -16,7 +17,7 @@ import (
 	"tieout/sources/tabular"
 )
 
-// maxCuts bounds at how many places each sample is cut.
+// maxCuts bounds at how many places each sample is cut; DEEP=1 cuts at every byte.
 const maxCuts = 300
 
 // Conform holds a file source to what every file source promises. newSource makes
@@ -28,6 +29,9 @@ const maxCuts = 300
 //   - Reading again, or the files in another order, gives the same rows.
 //   - A file cut anywhere never gives a row that the whole one does not have,
 //     unless an error, a reject or a note says that something is wrong.
+//   - A table with columns dropped, renamed, doubled or moved, or with numbers and
+//     dates written as in another country, is read as before, or as less; never as
+//     something else in silence.
 //   - A file that cannot be opened is an error: the other files are read, and
 //     nothing is called covered.
 func Conform(t *testing.T, newSource func(files ...sources.File) sources.Source, samples map[string][]byte) {
@@ -78,6 +82,7 @@ func Conform(t *testing.T, newSource func(files ...sources.File) sources.Source,
 	})
 	for i, name := range names {
 		t.Run("cut "+name, func(t *testing.T) { cut(t, newSource, files(names), i, samples[name], whole) })
+		t.Run("mangled "+name, func(t *testing.T) { mangle(t, newSource, files(names), i, samples[name], whole) })
 		t.Run("without "+name, func(t *testing.T) { without(t, newSource, files(names), i) })
 	}
 }
@@ -89,7 +94,11 @@ func cut(t *testing.T, newSource func(...sources.File) sources.Source, files []s
 		known[line] = true
 	}
 	name := files[i].Path
-	for n := 0; n < len(sample); n += max(1, len(sample)/maxCuts) {
+	step := max(1, len(sample)/maxCuts)
+	if os.Getenv("DEEP") != "" {
+		step = 1
+	}
+	for n := 0; n < len(sample); n += step {
 		files[i] = Bytes(name, sample[:n])
 		got, err := read(newSource(files...))
 		if err != nil && len(got.Covers) > 0 {
