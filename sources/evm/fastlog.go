@@ -11,8 +11,15 @@ import (
 // which reads the same and slower.
 type logList []log
 
-// ReadJSON reads logs that need not be valid JSON: what is read by hand is.
-func (list *logList) ReadJSON(raw []byte) error { return list.UnmarshalJSON(raw) }
+// ReadJSON reads what is not known to be JSON, if it can be read by hand: then it is.
+func (list *logList) ReadJSON(raw []byte) error {
+	fast, ok := readLogs(raw)
+	if !ok {
+		return errOther
+	}
+	*list = fast
+	return nil
+}
 
 func (list *logList) UnmarshalJSON(raw []byte) error {
 	if fast, ok := readLogs(raw); ok {

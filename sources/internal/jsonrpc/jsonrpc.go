@@ -64,7 +64,9 @@ func Dial(ctx context.Context, url string, client *http.Client) (*Client, error)
 // Close ends the client.
 func (c *Client) Close() { c.rpc.Close() }
 
-// Reader is a result that reads and checks its own JSON, faster than encoding/json.
+// Reader is a result that reads its own JSON, faster than encoding/json. It refuses
+// whatever it does not know to be whole, null above all; that is then read in the
+// common way.
 type Reader interface{ ReadJSON(raw []byte) error }
 
 // Call calls a method and decodes its result. A null result leaves out untouched
@@ -76,7 +78,7 @@ func (c *Client) Call(ctx context.Context, out any, method string, args ...any) 
 		return false, c.wrap(ctx, method, err)
 	}
 	if own, ok := out.(Reader); ok {
-		if raw, ok := plain(body); ok && own.ReadJSON(raw) == nil {
+		if raw, ok := plain(body); ok && string(raw) != "null" && own.ReadJSON(raw) == nil {
 			return true, nil
 		}
 	}

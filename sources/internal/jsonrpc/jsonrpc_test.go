@@ -1,6 +1,7 @@
 package jsonrpc
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -83,6 +84,45 @@ func TestCall(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// own reads numbers by itself, as long as there is no white space, and takes whatever
+// else for none.
+type own []int
+
+func (o *own) ReadJSON(raw []byte) error {
+	if bytes.ContainsAny(raw, " x") {
+		return errors.New("not by hand")
+	}
+	*o = own{}
+	_ = json.Unmarshal(raw, (*[]int)(o))
+	return nil
+}
+
+// TestReader: a result that reads itself is asked only for what is one, and never for
+// null.
+func TestReader(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"jsonrpc":"2.0","id":1,"result":[1,2]}`:                       "true [1 2]",
+		`{"id":1,"jsonrpc":"2.0","result":[1]}` + "\n":                  "true [1]",
+		`{"jsonrpc":"2.0","id":1,"result":[1, 2]}`:                      "true [1 2]",
+		`{"jsonrpc":"2.0","id":1,"result":null}`:                        "false []",
+		`{"jsonrpc":"2.0","id":1,"result":[1],"x":2}`:                   "true [1]",
+		`{"result":[3],"id":1,"jsonrpc":"2.0"}`:                         "true [3]",
+		`{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"no"}}`:    "error",
+		`{"jsonrpc":"2.0","id":1,"result":[1 x`:                         "error",
+		`{"jsonrpc":"2.0","id":1,"result":[1],"error":{"message":"x"}}`: "error",
+	} {
+		var out own
+		found, err := node(t, 200, body).Call(t.Context(), &out, "m")
+		got := fmt.Sprint(found, " ", out)
+		if err != nil {
+			got = "error"
+		}
+		if got != want {
+			t.Errorf("%s: %s, want %s (%v)", body, got, want, err)
+		}
 	}
 }
 
