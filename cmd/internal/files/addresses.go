@@ -31,7 +31,8 @@ func Addresses(in Input) ([]Address, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", in.Path, err)
 	}
-	r := reader(plain)
+	row := &oneRow{from: plain, left: maxRow}
+	r := reader(plain, row)
 	header, err := r.Read()
 	if err == io.EOF {
 		return nil, fmt.Errorf("%s: the file is empty; a header with the column address is expected", in.Path)
@@ -45,6 +46,7 @@ func Addresses(in Input) ([]Address, error) {
 	}
 	var list []Address
 	for {
+		row.left = maxRow
 		row, err := r.Read()
 		if err == io.EOF {
 			return list, nil
@@ -105,12 +107,30 @@ func (g *gunzip) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// reader takes the separator from the first line.
-func reader(b *bufio.Reader) *csv.Reader {
+// maxRow is far more than any line of such a list.
+const maxRow = 1 << 20
+
+// oneRow stops a row that does not end: the reader above it would keep all of it.
+type oneRow struct {
+	from io.Reader
+	left int
+}
+
+func (o *oneRow) Read(p []byte) (int, error) {
+	if o.left <= 0 {
+		return 0, errors.New("a line, or a cell in quotes, is longer than 1 MiB")
+	}
+	n, err := o.from.Read(p)
+	o.left -= n
+	return n, err
+}
+
+// reader takes the separator from the first line, and reads rows through row.
+func reader(b *bufio.Reader, row io.Reader) *csv.Reader {
 	if start, _ := b.Peek(3); string(start) == "\ufeff" {
 		_, _ = b.Discard(3) // what was peeked is there
 	}
-	r := csv.NewReader(b)
+	r := csv.NewReader(row)
 	first, _ := b.Peek(b.Size())
 	line, _, _ := strings.Cut(string(first), "\n")
 	for _, separator := range ";\t" {

@@ -98,7 +98,9 @@ func TestAddresses(t *testing.T) {
 		"chain,label\n,x\n":                           `[] a.csv line 1: the column "address" is missing; the header is chain, label`,
 		"":                                            "[] a.csv: the file is empty; a header with the column address is expected",
 		"address,label\n,x\n":                         "[] a.csv line 2: the address is missing",
-		"address,label\n\"0xab,x\n":                   "[] a.csv: parse error on line 2, column 9: extraneous or missing \" in quoted-field",
+		"address\n0xab\n" + strings.Repeat("x", maxRow+1<<13): "[] a.csv: a line, or a cell in quotes, is longer than 1 MiB",
+		"address\n\"" + strings.Repeat("x\n", maxRow/2+1<<13): "[] a.csv: a line, or a cell in quotes, is longer than 1 MiB",
+		"address,label\n\"0xab,x\n":                           "[] a.csv: parse error on line 2, column 9: extraneous or missing \" in quoted-field",
 	} {
 		list, err := Find(dir, []string{write(t, dir, "a.csv", content)})
 		if err != nil {
