@@ -48,7 +48,7 @@ fuzz:
 	  done; done
 
 # The full figures: a hundred thousand small worlds, twenty years of business dates in
-# every time zone, a large benchmark, nodes that lie, long fuzzing.
+# every time zone, a large benchmark, nodes that lie, secrets, bombs, long fuzzing.
 soak:
 	WORLDS=100000 $(GO) test -run 'TestReference$$' -timeout 60m -v ./reconcile/reconciletest
 	YEARS=20 $(GO) test -run '^TestYears$$' -timeout 60m -v ./cmd/internal/schedule
@@ -56,7 +56,7 @@ soak:
 	ADDRESSES=1000000 $(GO) test -run '^TestRealNode$$/^many_addresses$$' -timeout 60m -v ./sources/evm
 	LIES=10000 $(GO) test -run '^TestRealNode$$/^many_lies$$' -timeout 60m -v ./sources/evm
 	DEEP=1 $(GO) test -run 'Conform' -timeout 60m ./sources/...
-	DEEP=1 $(GO) test -run '^TestCanary' -timeout 60m -v ./cmd/tieout
+	DEEP=1 $(GO) test -run '^(TestCanary|TestBombs)' -timeout 60m -v ./cmd/tieout
 	KILLS=200 $(GO) test -run '^TestKill$$' -timeout 60m -v ./cmd/tieout
 	LIES=100 $(GO) test -run '^TestLies$$' -timeout 60m -v ./sources/tron
 	$(MAKE) fuzz FUZZTIME=60s

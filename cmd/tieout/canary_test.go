@@ -86,9 +86,9 @@ func refusals(t *testing.T) map[string]string {
 	return urls
 }
 
-// sample keeps the named answers; make soak tries all of them. Most make clients wait
+// someOf keeps the named answers; make soak tries all of them. Most make clients wait
 // and ask again.
-func sample(urls map[string]string, names ...string) map[string]string {
+func someOf(urls map[string]string, names ...string) map[string]string {
 	if os.Getenv("DEEP") == "" {
 		maps.DeleteFunc(urls, func(name, _ string) bool { return !slices.Contains(names, name) })
 	}
@@ -139,14 +139,33 @@ func echoing(t *testing.T) (address string) {
 func TestCanary(t *testing.T) {
 	plain := map[string]string{"NODE": "http://127.0.0.1:1/?x=1", "STATE": "sqlite://state.db", "HOOK": awkward + "hook", "OLD": awkward + "old"}
 	withPassword := func(url string) string { return strings.Replace(url, "://", "://user:canary-password@", 1) }
-	for name, url := range sample(refusals(t), "403", "an error in JSON") {
+	for name, url := range someOf(refusals(t), "403", "an error in JSON") {
 		t.Run("node/"+name, func(t *testing.T) {
 			env := maps.Clone(plain)
 			env["NODE"] = withPassword(url) + "/v2/canary-key?token=canary-token"
 			inNest(t, env, sampled("node", "two nodes")...)
 		})
 	}
-	for name, url := range sample(refusals(t), "refused") {
+	for name, url := range someOf(refusals(t), "403", "an error in JSON") {
+		t.Run("API/"+name, func(t *testing.T) {
+			env := maps.Clone(plain)
+			env["API"], env["NODE"] = url, withPassword(url)+"/v2/canary-key?token=canary-token"
+			env["HOOK"], env["OLD"] = "canary-key-of-an-api", "canary-id"
+			inNest(t, env, "API", "signed API", "node with a key")
+		})
+	}
+	for name, dsn := range map[string]string{
+		"postgres": "postgres://user:canary-p@127.0.0.1:1/db?connect_timeout=1", "mysql": "mysql://user:canary-p@127.0.0.1:1/db",
+		"no escape": "postgres://user:canary-p%zz@127.0.0.1/db", "no MySQL": "mysql://user:canary-p@tcp(127.0.0.1:1)/db?x=canary%zz",
+		"no file": "sqlite:///nowhere/canary-file.db?key=canary", "no scheme": "user:canary-p@tcp(127.0.0.1:1)/db",
+	} {
+		t.Run("database/"+name, func(t *testing.T) {
+			env := maps.Clone(plain)
+			env["DSN"] = dsn
+			inNest(t, env, "database")
+		})
+	}
+	for name, url := range someOf(refusals(t), "refused") {
 		t.Run("state/"+name, func(t *testing.T) {
 			env := maps.Clone(plain)
 			env["STATE"] = strings.Replace(withPassword(url), "http", "postgres", 1) + "/db?sslmode=disable&connect_timeout=1&sslpassword=canary-ssl"
@@ -185,7 +204,7 @@ func TestCanary(t *testing.T) {
 // TestCanaryInBucket: the credentials of a bucket come from the environment, and
 // appear as little.
 func TestCanaryInBucket(t *testing.T) {
-	for name, url := range sample(refusals(t), "refused", "403", "an error in XML", "redirected", "bad certificate") {
+	for name, url := range someOf(refusals(t), "refused", "403", "an error in XML", "redirected", "bad certificate") {
 		t.Run(name, func(t *testing.T) {
 			env := s3test.Start(t, "books").Env()
 			maps.Copy(env, map[string]string{"AWS_ENDPOINT_URL": url, "AWS_SECRET_ACCESS_KEY": awkward + "s3", "AWS_SESSION_TOKEN": "canary-session", "AWS_ACCESS_KEY_ID": "canary-id"})
@@ -267,7 +286,7 @@ func perch(t *testing.T, env map[string]string, section string) {
 		{"run", "--from", "2026-03-17", "--to", "2026-03-18"}, {"run", "--interim"}, {"doctor"}, {"backfill", "--from", "2026-03-17", "--to", "2026-03-17"},
 		{"explain", "S-1"}, {"cases", "list"}, {"state", "rebuild"}, {"verify", "out"}, {"inspect", "hooks.jsonl"},
 	} {
-		if strings.Contains(section, "${NODE}") && os.Getenv("DEEP") == "" && !slices.Contains(args, "json") && args[0] != "doctor" {
+		if (strings.Contains(section, "${NODE}") || strings.Contains(section, "${API}") || strings.Contains(section, "${DSN}")) && os.Getenv("DEEP") == "" && !slices.Contains(args, "json") && args[0] != "doctor" {
 			continue // a node that fails is asked again and again
 		}
 		var out, log bytes.Buffer
@@ -298,7 +317,10 @@ func perch(t *testing.T, env map[string]string, section string) {
 
 // canaryYAML is a configuration with one section more, in place of its own of that name.
 func canaryYAML(section string) string {
-	text := "version: 1\nmerchant: demo\norders: [{name: cashier, files: [orders.csv]}]\n" + section + "\n"
+	text := "version: 1\nmerchant: demo\n" + section + "\n"
+	if !strings.Contains(section, "orders:") {
+		text += "orders: [{name: cashier, files: [orders.csv]}]\n"
+	}
 	if !strings.Contains(section, "transfers:") {
 		text += "transfers: [{name: ethereum, files: [transfers.csv], chain: eip155:1}]\n"
 	}
@@ -358,4 +380,23 @@ func unpacked(content []byte) string {
 		}
 	}
 	return b.String()
+}
+
+// TestNests: the nests are configurations that are read; else nothing would be tried
+// with what lies in them.
+func TestNests(t *testing.T) {
+	for name, value := range map[string]string{"NODE": "http://127.0.0.1:1", "API": "http://127.0.0.1:1", "DSN": "postgres://u:p@127.0.0.1:1/db", "STATE": "sqlite://state.db", "HOOK": "hook-secret", "OLD": "old-secret"} {
+		t.Setenv(name, value)
+	}
+	for name, section := range nests {
+		dir := t.TempDir()
+		file := filepath.Join(dir, "tieout.yaml")
+		if err := errors.Join(os.WriteFile(file, []byte(canaryYAML(section)), 0o600), os.WriteFile(filepath.Join(dir, "secret.txt"), []byte("file-secret"), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		conf, err := config.Load(file, profiles)
+		if err != nil || len(conf.Secrets) == 0 && !strings.Contains(name, "bucket") && name != "state" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }
