@@ -10,7 +10,6 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -52,8 +51,8 @@ func Write(dir string, n int) error {
 		files = append(files, f)
 		*to = bufio.NewWriterSize(f, 1<<20)
 	}
-	io.WriteString(w.orders, "order_id,order_no,status,account,customer,chain,asset,amount_due,txid,pay_to,created_at,expires_at,updated_at\n")
-	io.WriteString(w.transfers, "chain_id,block_number,block_timestamp,transaction_hash,log_index,token_address,from_address,to_address,value\n")
+	fmt.Fprint(w.orders, "order_id,order_no,status,account,customer,chain,asset,amount_due,txid,pay_to,created_at,expires_at,updated_at\n")
+	fmt.Fprint(w.transfers, "chain_id,block_number,block_timestamp,transaction_hash,log_index,token_address,from_address,to_address,value\n")
 	for i := range n {
 		w.order(i)
 	}

@@ -1,10 +1,10 @@
 // The yardstick: what an analyst's SQL answers from the same files.
-// node duckdb.mjs PATH-OF-NODE-API DIR
+// node duckdb.mjs DIR, which holds the files and the package that npm installed.
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
-const [api, dir] = process.argv.slice(2);
-const { DuckDBInstance } = await import(pathToFileURL(createRequire(api + '/').resolve('@duckdb/node-api')));
+const [dir] = process.argv.slice(2);
+const { DuckDBInstance } = await import(pathToFileURL(createRequire(dir + '/').resolve('@duckdb/node-api')));
 const db = await (await DuckDBInstance.create(':memory:')).connect();
 const run = (sql) => db.run(sql.replaceAll('$DIR', dir));
 

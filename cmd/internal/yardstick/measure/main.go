@@ -9,12 +9,15 @@
 package main
 
 import (
+	"context"
 	_ "embed"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"syscall"
@@ -26,17 +29,31 @@ import (
 //go:embed duckdb.mjs
 var sql []byte
 
-func main() {
-	bin := flag.String("bin", "bin/tieout", "the built `program`")
-	orders := flag.Int("orders", 1_000_000, "how many orders")
-	pairs := flag.Int("pairs", 5, "how many runs of each")
-	duckdb := flag.Bool("duckdb", true, "run DuckDB too, where npm can install it")
-	keep := flag.String("dir", "", "`directory` for the data, kept; a temporary one without")
+// measurement is what the command line asks for.
+type measurement struct {
+	bin           string // the built program
+	dir           string // of the data
+	orders, pairs int
+	duckdb        bool
+}
+
+func main() { os.Exit(run()) }
+
+func run() int {
+	var m measurement
+	flag.StringVar(&m.bin, "bin", "bin/tieout", "the built `program`")
+	flag.IntVar(&m.orders, "orders", 1_000_000, "how many orders")
+	flag.IntVar(&m.pairs, "pairs", 5, "how many runs of each")
+	flag.BoolVar(&m.duckdb, "duckdb", true, "run DuckDB too, where npm can install it")
+	flag.StringVar(&m.dir, "dir", "", "`directory` for the data, kept; a temporary one without")
 	flag.Parse()
-	if err := measure(*bin, *keep, *orders, *pairs, *duckdb); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := m.measure(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "measure:", err)
-		os.Exit(1)
+		return 1
 	}
+	return 0
 }
 
 // figures are what a run cost.
@@ -45,39 +62,25 @@ type figures struct {
 	peak      int64 // bytes
 }
 
-func measure(bin, dir string, orders, pairs int, duckdb bool) error {
-	bin, err := filepath.Abs(bin)
-	if err != nil {
+func (m *measurement) measure(ctx context.Context) (err error) {
+	if m.bin, err = filepath.Abs(m.bin); err != nil {
 		return err
 	}
-	if dir == "" {
-		if dir, err = os.MkdirTemp("", "yardstick-"); err != nil {
+	if m.dir == "" {
+		if m.dir, err = os.MkdirTemp("", "yardstick-"); err != nil {
 			return err
 		}
-		defer os.RemoveAll(dir)
-	} else if dir, err = filepath.Abs(dir); err != nil {
+		defer os.RemoveAll(m.dir)
+	} else if m.dir, err = filepath.Abs(m.dir); err != nil {
 		return err
 	}
-	if err := yardstick.Write(dir, orders); err != nil {
+	if err := yardstick.Write(m.dir, m.orders); err != nil {
 		return err
 	}
-	api := ""
-	if duckdb {
-		api = install(dir)
-	}
+	m.duckdb = m.duckdb && install(ctx, m.dir)
 	var ours, theirs []figures
-	for range pairs {
-		if err := warm(dir); err != nil {
-			return err
-		}
-		if err := os.RemoveAll(filepath.Join(dir, "out")); err != nil {
-			return err
-		}
-		ours, err = add(ours, "tieout", orders, exec.Command(bin, "run", "--quiet", "--config", filepath.Join(dir, "tieout.yaml"), "--from", yardstick.From, "--to", yardstick.To))
-		if err == nil && api != "" {
-			theirs, err = add(theirs, "duckdb", orders, exec.Command("node", filepath.Join(dir, "duckdb.mjs"), api, dir))
-		}
-		if err != nil {
+	for range m.pairs {
+		if ours, theirs, err = m.pair(ctx, ours, theirs); err != nil {
 			return err
 		}
 	}
@@ -85,19 +88,31 @@ func measure(bin, dir string, orders, pairs int, duckdb bool) error {
 	return nil
 }
 
-// install puts DuckDB beside the data and returns where it is, "" with the reason on
-// stderr where it cannot be had.
-func install(dir string) string {
-	cmd := exec.Command("npm", "install", "--no-audit", "--no-fund", "--prefix", dir, "@duckdb/node-api")
+// pair runs both once.
+func (m *measurement) pair(ctx context.Context, ours, theirs []figures) (_, _ []figures, err error) {
+	if err := errors.Join(warm(m.dir), os.RemoveAll(filepath.Join(m.dir, "out"))); err != nil {
+		return nil, nil, err
+	}
+	ours, err = add(ours, "tieout", m.orders, exec.CommandContext(ctx, m.bin, "run", "--quiet", "--config", filepath.Join(m.dir, "tieout.yaml"),
+		"--from", yardstick.From, "--to", yardstick.To))
+	if err == nil && m.duckdb {
+		theirs, err = add(theirs, "duckdb", m.orders, exec.CommandContext(ctx, "node", filepath.Join(m.dir, "duckdb.mjs"), m.dir))
+	}
+	return ours, theirs, err
+}
+
+// install puts DuckDB beside the data, and says on stderr why it cannot be had.
+func install(ctx context.Context, dir string) bool {
+	cmd := exec.CommandContext(ctx, "npm", "install", "--no-audit", "--no-fund", "--prefix", dir, "@duckdb/node-api")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "DuckDB is left out: npm install @duckdb/node-api: %v\n%s", err, out)
-		return ""
+		return false
 	}
 	if err := os.WriteFile(filepath.Join(dir, "duckdb.mjs"), sql, 0o644); err != nil {
 		fmt.Fprintln(os.Stderr, "DuckDB is left out:", err)
-		return ""
+		return false
 	}
-	return dir
+	return true
 }
 
 // warm reads the files once, so that no run pays for the disk.
