@@ -104,6 +104,8 @@ func buildJob(conf *config.Config, p period, log *slog.Logger) (*app.Job, error)
 			job.Transfers = append(job.Transfers, b.evmSource(s))
 		case "tron":
 			job.Transfers = append(job.Transfers, b.tronSource(s))
+		case "etherscan":
+			job.Transfers = append(job.Transfers, b.etherscanSource(s))
 		default:
 			job.Transfers = append(job.Transfers, b.transfers(s))
 		}

@@ -20,6 +20,7 @@ import (
 	"tieout/cmd/internal/store"
 	"tieout/reconcile"
 	"tieout/sources"
+	"tieout/sources/etherscan"
 	"tieout/sources/evm"
 	"tieout/sources/sourcetest"
 	"tieout/sources/sql"
@@ -217,6 +218,9 @@ func (k *checkup) nodes(ctx context.Context, conf *config.Config, s config.Sourc
 		for _, c := range tron.Probe(ctx, b.tronOptions(s)) {
 			k.capability(c.Endpoint, c.What, c.OK, c.Detail)
 		}
+	case "etherscan":
+		found, err := etherscan.Probe(ctx, b.etherscanOptions(s))
+		k.check(strings.TrimSpace("endpoint "+s.Name+" 1: the API "+found), err, app.ExitIncomplete)
 	}
 }
 

@@ -33,6 +33,7 @@ var rooms = map[string]struct{ ours, third []string }{
 	"sources/evm":                {ours: []string{"sources", "reconcile", "reconcile/money", "sources/internal/transport", "sources/internal/jsonrpc"}, third: []string{"github.com/ethereum/go-ethereum", "github.com/holiman/uint256", "golang.org/x/time"}},
 	"sources/evm/evmtest":        {third: []string{"github.com/ethereum/go-ethereum"}},
 	"sources/tron":               {ours: []string{"sources", "reconcile", "reconcile/money", "sources/internal/transport", "sources/internal/jsonrpc"}, third: []string{"github.com/holiman/uint256"}},
+	"sources/etherscan":          {ours: []string{"sources", "reconcile", "reconcile/money", "sources/internal/transport", "sources/internal/fetch"}, third: []string{"github.com/holiman/uint256"}},
 	"sources/tron/trontest":      {ours: []string{"reconcile"}},
 	"sources/sql":                {ours: []string{"sources", "reconcile", "reconcile/money"}}, // the driver is the caller's
 	"sources/internal/transport": {third: []string{"golang.org/x/time"}},

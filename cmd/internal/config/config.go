@@ -77,7 +77,7 @@ type Source struct {
 	Name     string
 	Book     reconcile.Book
 	Provider string   // profile name
-	Kind     string   // orders, refunds, webhooks; of transfers: csv, evm or tron
+	Kind     string   // orders, refunds, webhooks; of transfers: csv, evm, tron or etherscan
 	Files    []string // paths and globs as written; relative ones start at the configuration file
 	Columns  map[string]string
 	Only     map[string][]string

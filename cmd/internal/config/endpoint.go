@@ -94,3 +94,26 @@ func (d *decoder) tron(n ast.Node, s Source) {
 		d.fail(n, "source: tron cannot read %s; use source: evm, or source: csv with an export of it", s.Chain)
 	}
 }
+
+// etherscan checks that a source of an explorer's API has what it needs, and nothing
+// that only others have.
+func (d *decoder) etherscan(n ast.Node, s Source) {
+	d.refuse(n, "is for source: csv only", fileKeys...)
+	d.refuse(n, "is for source: evm only", "internal")
+	switch {
+	case d.missing(n, "name"):
+		d.fail(n, "a source of transfers needs a name")
+	case len(s.Endpoints) != 1:
+		d.fail(n, "the source %q needs one endpoint: [{url: \"https://api.etherscan.io/v2/api\", key: \"${ETHERSCAN_KEY}\"}]", s.Name)
+	case d.missing(n, "chain"):
+		d.fail(n, "the source %q needs chain: (eip155:1)", s.Name)
+	case s.Verify != "none" && s.Verify != "basic":
+		d.fail(n, "the source %q cannot have verify: %s, which needs nodes: use source: evm", s.Name, s.Verify)
+	case slices.ContainsFunc(s.Assets, func(id string) bool { return strings.Contains(id, "/slip44:") }):
+		d.fail(n, "source: etherscan does not read the native coin; use source: evm, or source: csv with an export of it")
+	case s.Chain != "" && !strings.HasPrefix(s.Chain, "eip155:"):
+		d.fail(n, "source: etherscan cannot read %s", s.Chain)
+	case s.Endpoints[0].API != "jsonrpc":
+		d.fail(n, "the source %q has an endpoint with api:, which is for source: tron only", s.Name)
+	}
+}

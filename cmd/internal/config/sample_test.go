@@ -20,7 +20,7 @@ var commented = regexp.MustCompile(`(?m)^( *)# ( *- \{|[a-z_]+:)`)
 
 // TestSample: the complete sample loads, and so does what it has commented out.
 func TestSample(t *testing.T) {
-	for _, name := range []string{"BLOCKATM_WEBHOOK_SECRET", "BLOCKATM_OLD_SECRET", "BVNK_WEBHOOK_SECRET", "ETH_RPC_URL", "TRONGRID_KEY"} {
+	for _, name := range []string{"BLOCKATM_WEBHOOK_SECRET", "BLOCKATM_OLD_SECRET", "BVNK_WEBHOOK_SECRET", "ETH_RPC_URL", "TRONGRID_KEY", "ETHERSCAN_KEY"} {
 		t.Setenv(name, "http://127.0.0.1:1")
 	}
 	t.Setenv("SHOP_DSN", "postgres://shop@127.0.0.1/shop")
@@ -42,7 +42,7 @@ func TestSample(t *testing.T) {
 		c, err := config.Load(filepath.Join(dir, "tieout.yaml"), builtin)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
-		} else if len(c.Orders) != 6 || len(c.Webhooks) != 2 || len(c.Transfers) != 3 {
+		} else if len(c.Orders) != 6 || len(c.Webhooks) != 2 || len(c.Transfers) != 4 {
 			t.Errorf("%s: %d order books, %d webhook logs, %d transfer sources", name, len(c.Orders), len(c.Webhooks), len(c.Transfers))
 		}
 	}

@@ -204,7 +204,7 @@ func (d *decoder) transfer(c *Config, n ast.Node) Source {
 	s := Source{Kind: "csv", Verify: "basic"}
 	var assets, chain ast.Node
 	f := d.fileFields(&s)
-	f["source"] = func(n ast.Node) { s.Kind = d.oneOf(n, "csv", "evm", "tron") }
+	f["source"] = func(n ast.Node) { s.Kind = d.oneOf(n, "csv", "evm", "tron", "etherscan") }
 	f["chain"] = func(n ast.Node) { chain = n }
 	f["assets"] = func(n ast.Node) { assets = n }
 	f["addresses"] = func(n ast.Node) { s.Addresses = d.addresses(n) }
@@ -224,8 +224,11 @@ func (d *decoder) transfer(c *Config, n ast.Node) Source {
 	case "tron":
 		d.tron(n, s)
 		return s
+	case "etherscan":
+		d.etherscan(n, s)
+		return s
 	}
-	d.refuse(n, "is for source: evm and tron only", "endpoints", "verify")
+	d.refuse(n, "is for source: evm, tron and etherscan only", "endpoints", "verify")
 	d.refuse(n, "is for source: evm only", "internal")
 	d.needFiles(n, &s, "transfers")
 	return s
@@ -247,7 +250,7 @@ func (d *decoder) evm(n ast.Node, s Source) {
 	case s.Chain != "" && !strings.HasPrefix(s.Chain, "eip155:"):
 		d.fail(n, "source: evm cannot read %s; use source: tron, or source: csv with an export of it", s.Chain)
 	case slices.ContainsFunc(s.Endpoints, func(e Endpoint) bool { return e.Key.Known() || e.API != "jsonrpc" }):
-		d.fail(n, "the source %q has an endpoint with key: or api:, which are for source: tron only", s.Name)
+		d.fail(n, "the source %q has an endpoint with key: or api:, which are for source: tron and etherscan", s.Name)
 	}
 }
 
