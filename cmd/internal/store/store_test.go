@@ -716,7 +716,7 @@ func TestLeaseExpires(t *testing.T) {
 	server := storetest.Start(t)
 	url := server.Database("leases")
 	s, other := open(t, url), open(t, url)
-	s.ttl, other.ttl = 300*time.Millisecond, 300*time.Millisecond
+	s.ttl, other.ttl = 3*time.Second, 3*time.Second // a busy machine may hold a renewal up for a second
 	l, err := s.Lock(t.Context(), "demo", "first")
 	check(t, err)
 	time.Sleep(2 * s.ttl) // longer than it lasts by itself: it is renewed
@@ -731,7 +731,7 @@ func TestLeaseExpires(t *testing.T) {
 		if !errors.As(context.Cause(l.Context()), &gone) {
 			t.Errorf("cause %v", context.Cause(l.Context()))
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(30 * time.Second):
 		t.Error("the loss goes unnoticed")
 	}
 	second, err := other.Lock(t.Context(), "demo", "second")
