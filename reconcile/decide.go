@@ -328,9 +328,7 @@ func (e *engine) actionRow(f *finding) ActionRow {
 		r.OrderID, r.OrderNo, r.Provider, r.Account = e.in.keys.text(p.id), e.in.keys.text(p.no), e.providerOf(p), e.in.words.text(o.account)
 	}
 	r.Who, r.Sentence = e.instruct(f, &r)
-	if f.back.onWay != "" {
-		r.Sentence += " " + sentence(f.back.onWay)
-	}
+	r.Sentence = e.warnOfRefunds(f) + r.Sentence
 	r.Reason += e.verified(f)
 	if r.TXID != "" {
 		r.Link = e.txLink(r.Chain, r.TXID)

@@ -137,10 +137,28 @@ func (e *engine) sayGivenBack(f *finding, pay int32, onWay money.Units) {
 		f.back.stands = e.refundSubjects(pay, f.asset)
 	}
 	if f.back.why == "" && !onWay.IsZero() {
-		f.back.onWay = "a refund of " + e.amount(f.asset, onWay) + " is under way (" + e.refundNames(pay, f.asset, refundOnWay) + "): do not give it back twice"
+		f.back.onWay = "a refund of " + e.amount(f.asset, onWay) + " is under way (" + e.refundNames(pay, f.asset, refundOnWay) + "): count that sum as given back unless it fails"
 		f.note += "; " + f.back.onWay
 	}
 	f.note += e.uncounted(pay, f.asset)
+}
+
+// warnOfRefunds says first what an action must not pay a second time.
+func (e *engine) warnOfRefunds(f *finding) (text string) {
+	if !f.back.units.IsZero() {
+		text = "Already given back: " + e.amount(f.asset, f.back.units) + " (" + e.refundNames(f.pay, f.asset, refundDone) + "). "
+	}
+	if f.back.onWay != "" {
+		text += sentence(f.back.onWay) + " "
+	}
+	return text
+}
+
+// kept is what came for an order less what was given back of it.
+func (e *engine) kept(pay int32) money.Units {
+	p := &e.pays[pay]
+	done, _ := e.sumRefunds(pay, p.asset)
+	return maxUnits(p.verdict.received.Sub(done), money.Units{})
 }
 
 // left is the figure of a break less what was given back of it.

@@ -35,12 +35,11 @@ func (e *engine) instruct(f *finding, r *ActionRow) (who, sentence string) {
 	case CreditActual:
 		received := sum
 		if p != nil {
-			done, _ := e.sumRefunds(f.pay, p.asset)
-			received = e.amount(p.asset, maxUnits(p.verdict.received.Sub(done), money.Units{}))
+			received = e.amount(p.asset, e.kept(f.pay))
 		}
 		return whoFinance, fmt.Sprintf("Set the credit of order %s to what was received, %s; do not credit the amount due.", label, received)
 	case CreditLate:
-		return whoFinance, e.instructLate(p, label)
+		return whoFinance, e.instructLate(p, f.pay, label)
 	case RefundOrCredit:
 		return whoFinance, e.instructRefund(p, f, label, sum)
 	case HoldFulfilment:
@@ -84,9 +83,10 @@ func (e *engine) resendsUsed(p *payment) string {
 	return fmt.Sprintf("at most %d resends", limit)
 }
 
-func (e *engine) instructLate(p *payment, label string) string {
-	settled := e.amount(p.asset, p.verdict.received)
-	if p.prov >= 0 {
+func (e *engine) instructLate(p *payment, pay int32, label string) string {
+	kept := e.kept(pay)
+	settled := e.amount(p.asset, kept)
+	if p.prov >= 0 && kept == p.verdict.received {
 		if q := e.in.quantity(e.in.orders[p.prov].settled); q.Known() && !q.IsZero() {
 			settled = q.String() + " " + e.in.words.text(e.in.orders[p.prov].settledIn) + " (settled at the new rate)"
 		}
@@ -105,7 +105,7 @@ func (e *engine) instructRefund(p *payment, f *finding, label, sum string) strin
 		return fmt.Sprintf("Look into the refunds of order %s, which exceed what it received by %s; do not refund it again.",
 			label, e.amount(f.asset, f.observed.Units.Sub(f.expected.Units)))
 	case LostOrder:
-		return fmt.Sprintf("Order %s is cancelled in our book: refund or credit %s; do not complete it.", label, e.amount(p.asset, p.verdict.received))
+		return fmt.Sprintf("Order %s is cancelled in our book: refund or credit %s; do not complete it.", label, e.amount(p.asset, e.kept(f.pay)))
 	}
 	other := ""
 	if f.kind == DuplicatePayment {
