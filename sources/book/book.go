@@ -229,6 +229,9 @@ func (s *source) readFile(ctx context.Context, q sources.Query, file sources.Fil
 		Header: func(sum tabular.Summary) error {
 			register(sum.Sheet)
 			table = !strings.HasPrefix(sum.Format, "json")
+			if file.Rows != nil {
+				return s.keyless(file, sum.Header, c)
+			}
 			return nil
 		},
 		Row: func(row *tabular.Row) error {
@@ -272,18 +275,25 @@ func (s *source) readFile(ctx context.Context, q sources.Query, file sources.Fil
 			return nil
 		},
 	})
+	if !checked || err != nil {
+		unseen = nil
+	}
+	s.remark(file, sum, c, unseen, into)
+	return err
+}
+
+// remark notes what is odd about a file that was read: unseen are the columns that
+// the configuration names and no row has.
+func (s *source) remark(file sources.File, sum tabular.Summary, c contract, unseen []int, into sources.Sink) {
 	for _, warning := range sum.Warning {
 		into.Note(file.Path + ": " + warning)
 	}
 	if len(sum.Extra) > 0 {
 		into.Note(fmt.Sprintf("%s: columns that are not used: %s", file.Path, strings.Join(sum.Extra, ", ")))
 	}
-	if checked && err == nil {
-		for _, i := range unseen {
-			into.Note(fmt.Sprintf("%s: no row has %q, which columns: names as %s", file.Path, c.columns.Columns[i].Name, s.shape.Columns[i].Name))
-		}
+	for _, i := range unseen {
+		into.Note(fmt.Sprintf("%s: no row has %q, which columns: names as %s", file.Path, c.columns.Columns[i].Name, s.shape.Columns[i].Name))
 	}
-	return err
 }
 
 // takeRefund hands over a row of a refund book.
@@ -325,13 +335,36 @@ func (s *source) lacks(row *tabular.Row, unseen []int) *tabular.Error {
 			s.shape.Columns[unseen[0]].Name))
 	}
 	if keys := s.shape.Keys; len(keys) > 0 && !slices.ContainsFunc(keys, row.Has) {
-		list := make([]string, len(keys))
-		for i, k := range keys {
-			list[i] = s.shape.Columns[k].Name
-		}
-		return fault(keys[0], fmt.Sprintf("the header has none of %s, and rows need one of them: map it with `columns:`", strings.Join(list, ", ")))
+		return fault(keys[0], fmt.Sprintf("the header has none of %s, and rows need one of them: map it with `columns:`", s.keys()))
 	}
 	return nil
+}
+
+// keyless refuses a query without any of the columns that tell its rows apart. It is
+// seen by its columns alone, so that one without rows is refused as well.
+func (s *source) keyless(file sources.File, header []string, c contract) error {
+	for _, k := range s.shape.Keys {
+		column := c.columns.Columns[k]
+		for _, name := range append([]string{column.Name}, column.Aliases...) {
+			if slices.ContainsFunc(header, func(h string) bool { return same(h, name) }) {
+				return nil
+			}
+		}
+	}
+	if len(s.shape.Keys) == 0 {
+		return nil
+	}
+	return &tabular.Error{File: file.Path, Column: s.shape.Columns[s.shape.Keys[0]].Name,
+		Reason: fmt.Sprintf("it has none of %s, and rows need one of them: name it so with `as`, or map it with `columns:`", s.keys())}
+}
+
+// keys lists the columns of which a row needs one.
+func (s *source) keys() string {
+	list := make([]string, len(s.shape.Keys))
+	for i, k := range s.shape.Keys {
+		list[i] = s.shape.Columns[k].Name
+	}
+	return strings.Join(list, ", ")
 }
 
 func keeps(filters []filter, row *tabular.Row) bool {
