@@ -5,6 +5,7 @@ import (
 	stdsql "database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,7 +29,7 @@ func (o *Options) begin(ctx context.Context) (context.Context, *session, error) 
 		s.ctx, s.cancel = context.WithTimeout(ctx, o.Timeout)
 	}
 	if err := s.begin(o); err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("the database cannot be read: %w", s.explain(err)), s.Close())
+		return nil, nil, errors.Join(fmt.Errorf("the database cannot be read: %w", &terse{s.explain(err)}), s.Close())
 	}
 	return s.ctx, s, nil
 }
@@ -78,6 +79,24 @@ func (s *session) mustBeReadOnly(d Dialect) error {
 	}
 	return errors.Join(errors.New("it does not keep the transaction read-only"), answer.Err())
 }
+
+// terse is an error in one line. PostgreSQL's driver lists every try in a line of its
+// own, with TLS and without, and they mostly say the same.
+type terse struct{ error }
+
+// Error implements error.
+func (e *terse) Error() string {
+	var said []string
+	for line := range strings.Lines(e.error.Error()) {
+		if line = strings.TrimSpace(line); !slices.Contains(said, line) {
+			said = append(said, line)
+		}
+	}
+	return strings.Join(said, " ")
+}
+
+// Unwrap implements errors.Unwrap.
+func (e *terse) Unwrap() error { return e.error }
 
 // explain says of a reading that took too long which key decides that.
 func (s *session) explain(err error) error {
