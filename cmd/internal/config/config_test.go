@@ -130,6 +130,7 @@ tieout.yaml line 3 column 11: anchors, aliases and merge keys are not read here;
 		{"name: chain,", "name: shop,", `tieout.yaml line 6 column 12: the source on line 4 is called "shop" too; each needs a name of its own`},
 		{`files: ["shop-*.csv"]`, "book: merchant", `tieout.yaml line 4 column 5: the source "shop" needs files: a list of paths and globs`},
 		{`files: ["shop-*.csv"]`, `files: ["gs://bucket/x.csv"]`, "tieout.yaml line 4 column 26: gs:// is not available; use a local path or s3://bucket/key"},
+		{`files: ["shop-*.csv"]`, `files: ["s3:/bucket/x.csv"]`, "tieout.yaml line 4 column 26: s3://bucket/key is expected"},
 		{`files: ["shop-*.csv"]`, `files: ["s3://key:secret@host/x.csv"]`, "tieout.yaml line 4 column 26: s3://bucket/key is expected; endpoint, region and credentials come from the AWS_ environment"},
 		{"chain: ethereum", "chain: etherium", `tieout.yaml line 6 column 44: the chain "etherium" is not in the asset table; did you mean ethereum?`},
 		{"assets: [usdt]", "assets: [usdx]", `tieout.yaml line 6 column 63: the asset "usdx" is not in the asset table of eip155:1; assets: {files: [...]} adds to it`},

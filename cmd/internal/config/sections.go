@@ -400,8 +400,10 @@ func Directory(text string) (string, error) {
 func place(text string) error {
 	kind, at, isURL := strings.Cut(text, "://")
 	switch {
-	case !isURL:
+	case !isURL && !strings.HasPrefix(text, "s3:"):
 		return nil
+	case !isURL:
+		return errors.New("s3://bucket/key is expected")
 	case kind != "s3":
 		return fmt.Errorf("%s:// is not available; use a local path or s3://bucket/key", kind)
 	}

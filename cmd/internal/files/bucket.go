@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/logging"
 	"gocloud.dev/blob"
 	"gocloud.dev/blob/s3blob"
 	"gocloud.dev/gcerrors"
@@ -85,7 +86,8 @@ func openBucket(place string) (b bucket, key string, err error) {
 	ctx, stop := answering()
 	defer stop()
 	client := awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) { t.ResponseHeaderTimeout = patience })
-	conf, err := config.LoadDefaultConfig(ctx, config.WithHTTPClient(client), config.WithDefaultRegion("us-east-1"))
+	conf, err := config.LoadDefaultConfig(ctx, config.WithHTTPClient(client), config.WithDefaultRegion("us-east-1"),
+		config.WithLogger(logging.Nop{})) // what goes wrong is told by errors
 	if err != nil {
 		return bucket{}, "", fmt.Errorf("%s%s: the AWS_ environment cannot be used: %w", scheme, name, err)
 	}
