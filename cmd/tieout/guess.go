@@ -114,7 +114,11 @@ func (s *sample) transfers(ctx context.Context) guess {
 		return g
 	}
 	g.what, g.sure, g.why = "transfers ("+format+")", certain, "every column that the format needs is there"
-	if unused := explorer.Unused(s.Header); len(unused) > 0 {
+	unused := explorer.Unused(s.Header)
+	if format == explorer.Plain { // an order book may have these columns, too
+		g.sure, g.unused = likely, len(unused)
+	}
+	if len(unused) > 0 {
 		g.notes = append(g.notes, "columns that are not used: "+strings.Join(unused, ", "))
 	}
 	t, err := s.readTransfers(ctx, "", nil)

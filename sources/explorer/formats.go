@@ -22,6 +22,10 @@ var (
 	okValue  = []string{"value", "数量"}
 )
 
+// Plain is the name of the format without a format: the columns are called as here.
+// Files of orders may have them as well.
+const Plain = "transfers under their own names"
+
 // formats are the shapes that are recognised. Names of fields that serve only to
 // tell one shape from another stand here too.
 var formats = []format{
@@ -153,7 +157,7 @@ var formats = []format{
 		moves: coin, style: javaish, account: true,
 	},
 	{
-		name:  "transfers under their own names",
+		name:  Plain,
 		names: canonical.names(nil),
 		need:  []field{txid, from, to},
 		moves: anything,
