@@ -476,7 +476,7 @@ func testLongWrite(t *testing.T, s *Store) {
 	began := time.Now()
 	check(t, l.write(t.Context(), func(*tx) error {
 		var locked *LockedError
-		ctx, stop := context.WithTimeout(t.Context(), time.Second)
+		ctx, stop := context.WithTimeout(t.Context(), 30*time.Second)
 		defer stop()
 		if _, err := other.Lock(ctx, "demo", "host:2"); !errors.As(err, &locked) || locked.Holder != "host:1" {
 			t.Errorf("while it writes: %v after %s", err, time.Since(began))
