@@ -108,7 +108,7 @@ reports: {to: out}
 	}
 	window := []string{"run", "--from", at(72).UTC().Format(time.RFC3339), "--to", at(2).UTC().Format(time.RFC3339)}
 	expect(tieout(0, window...), "COMPLETE", "orders        4       4")
-	expect(tieout(0, "doctor"), "source cashier: 3 rows read, 0 rejected, 0 gaps", "source crypto: 1 rows read, 0 rejected, 0 gaps")
+	expect(tieout(0, "doctor"), "source cashier: 3 rows read, 0 rejected, 0 gaps", "source crypto: 1 row read, 0 rejected, 0 gaps")
 	lying = true
 	expect(tieout(3, window...), "INCOMPLETE", "page 2 is empty, and 1 of 2 orders have come")
 	refusing = true

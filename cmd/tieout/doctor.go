@@ -30,7 +30,7 @@ import (
 func (c *command) doctorCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "doctor", Short: "Check what a run needs, in order; change nothing", Args: cobra.NoArgs,
-		Long: "doctor checks the configuration, the input files and their headers, databases, secrets, nodes and the\nreport directory, in the order in which a run needs them. It changes nothing.",
+		Long: "doctor checks the configuration, the input files and their headers, databases, secrets, nodes and the\nreport directory, in the order in which a run of the last complete date needs them. It changes nothing.",
 		RunE: func(cmd *cobra.Command, _ []string) error { return c.doctor(cmd.Context()) },
 	}
 }
@@ -116,7 +116,7 @@ func (k *checkup) state(ctx context.Context, conf *config.Config) {
 		var runs []store.Run
 		runs, err = s.Runs(ctx, conf.Merchant)
 		err = errors.Join(err, s.Close())
-		what = fmt.Sprintf("state: %d business dates have run", len(runs))
+		what = fmt.Sprintf("state: %s run", plural(len(runs), "business date has", "business dates have"))
 	}
 	status, _ := statusOf(err)
 	k.check(what, err, status)
@@ -155,7 +155,7 @@ func (k *checkup) rehearse(ctx context.Context, job *app.Job) error {
 		}
 	}
 	if len(why) > 0 && whole { // without the nodes it is no wonder
-		k.check("the sources cover the window", errors.New(strings.Join(why, "\n")), app.ExitIncomplete)
+		k.check(fmt.Sprintf("the sources cover the window, %s to %s", out.Document.Result.Window.From, out.Document.Result.Window.To), errors.New(strings.Join(why, "\n")), app.ExitIncomplete)
 	}
 	return nil
 }
@@ -176,7 +176,7 @@ func (k *checkup) source(s app.Source, r *reconcile.Result, why []string) (other
 	i := slices.IndexFunc(r.Sources(), func(row reconcile.SourceRow) bool { return row.Name == name })
 	if i >= 0 && s.Problem == "" {
 		row := r.Sources()[i]
-		what = fmt.Sprintf("source %s: %d rows read, %d rejected, %d gaps", name, row.Read, row.Rejected, len(row.Gaps))
+		what = fmt.Sprintf("source %s: %s read, %d rejected, %s", name, plural(row.Read, "row", "rows"), row.Rejected, plural(len(row.Gaps), "gap", "gaps"))
 	}
 	k.check(what, errors.Join(own...), app.ExitIncomplete)
 	first := slices.IndexFunc(r.Rejects(), func(row reconcile.RejectRow) bool { return row.Source == name })
@@ -265,4 +265,12 @@ func writable(conf *config.Config) error {
 		return err
 	}
 	return files.Probe(conf.ReportsTo)
+}
+
+// plural is a figure with its noun.
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }

@@ -155,11 +155,12 @@ func (o *outline) yaml() string {
 		b.WriteString("\n# What our webhook receiver was told, and what it answered.\nwebhooks:\n")
 		o.section(&b, "webhooks", "")
 	}
-	b.WriteString("\n# What moved on chain: files, or a node (source: evm). At least one.\ntransfers:\n")
+	b.WriteString("\n# What moved on chain: files, a node (source: evm, tron) or an API (source: etherscan). At least one.\ntransfers:\n")
 	o.section(&b, "transfers", "  - name: transfers\n    files: [\"transfers/*.csv\"]    # no sample held transfers: name the files here, or a node with source: evm and endpoints:\n")
 	if len(o.lists) > 0 {
-		b.WriteString("\n# Lists of addresses. Treasury addresses, whose transfers are no customers' payments, belong under own_addresses;\n" +
-			"# those that receive belong under addresses: of a source of transfers. Which they are has to be said:\n")
+		b.WriteString("\n# Lists of addresses. What they are has to be said: one of our own treasury, whose transfers are no customers' payments,\n" +
+			"# becomes a line here without the # (several in one list of files); one of addresses that receive goes under its source\n" +
+			"# of transfers, as addresses: {files: [...]}.\n")
 	}
 	for _, d := range o.lists {
 		b.WriteString("# " + d.yaml())

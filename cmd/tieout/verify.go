@@ -29,9 +29,8 @@ func (c *command) verifyCommand() *cobra.Command {
 		Use:   "verify DIR",
 		Short: "Recompute published reports from their files alone",
 		Long: "verify trusts nothing but files. DIR is a report root or the directory of one date, here or in a bucket\n" +
-			"(s3://bucket/reports). It checks every\n" +
-			"SHA-256, recomputes the counts, the references and the tie-out from the rows of the CSV files, and\n" +
-			"follows the chain of runs. It needs no configuration and no state, and changes nothing.\n" + verifyHelp,
+			"(s3://bucket/reports). It checks every SHA-256, recomputes the counts, the references and the tie-out\n" +
+			"from the rows of the CSV files, and follows the chain of runs. It needs no configuration and no state, and changes nothing.\n" + verifyHelp,
 		Example: "  tieout verify /var/lib/tieout/reports\n  tieout verify reports/2026-03-17 --format json",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
