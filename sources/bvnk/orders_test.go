@@ -244,7 +244,7 @@ func TestConform(t *testing.T) {
 // FuzzOrders: no file, however broken, makes a row disappear or gives an order that
 // nobody can find.
 func FuzzOrders(f *testing.F) {
-	f.Add([]byte("00,stAtus,||")) // only the contract tells the delimiter
+	f.Add([]byte("00,stAtus,||"))                                                              // only the contract tells the delimiter
 	f.Add([]byte("uuid,status,paidCurrency.amount,transactions.hash\nA,COMPLETE,2,0xa|0xb\n")) // short seeds: the fuzzer would spend its time on shortening long ones
 	f.Add([]byte(`[{"uuid":"A","status":"COMPLETE","paidCurrency":{"amount":2E+0,"actual":"2"},"address":{"address":"x","tag":1},"transactions":[{"hash":"0xa","dateConfirmed":1753352200000}]}]`))
 	f.Add([]byte(`{"id":"A","status":"EXPIRED","paidCurrency":"USDT","paidAmount":1,"address":"x","hash":"0xa","sources":["y"]}`))
