@@ -163,6 +163,10 @@ func (s *sample) chainOf(ctx context.Context) string {
 // addresses reads the file as a list of our own addresses.
 func (s *sample) addresses() guess {
 	g := guess{what: "a list of addresses", draft: draft{section: "own_addresses", files: []string{s.Path}}}
+	if strings.HasPrefix(s.Format, "json") {
+		g.why = "it is JSON, and a list of addresses is CSV"
+		return g
+	}
 	list, err := files.Addresses(s.Input)
 	for _, a := range list {
 		if _, e := reconcile.CanonicalAddress("", a.Text); e != nil && err == nil {
