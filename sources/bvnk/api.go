@@ -158,7 +158,7 @@ type listed struct {
 // is. Anything else is a message in place of it, or was cut on the way.
 func parseList(body []byte) ([]*listed, error) {
 	var rows []json.RawMessage
-	if err := json.Unmarshal(body, &rows); err != nil {
+	if err := json.Unmarshal(body, &rows); err != nil || rows == nil { // null is no list, and so not an empty one
 		var one struct {
 			UUID string `json:"uuid"`
 		}

@@ -374,3 +374,15 @@ func TestAPINeverShort(t *testing.T) {
 		}
 	})
 }
+
+// Only an array is a list, and only an empty array says that there is none.
+func TestListThatIsNone(t *testing.T) {
+	if list, err := parseList([]byte("[]")); err != nil || len(list) != 0 {
+		t.Errorf("an empty list: %v, %v", list, err)
+	}
+	for _, body := range []string{"null", " null\n", "{}", `""`, "[null]", "[{}]", ""} {
+		if list, err := parseList([]byte(body)); err == nil {
+			t.Errorf("%q was read as a list of %d payments", body, len(list))
+		}
+	}
+}
