@@ -53,7 +53,9 @@ func (e *engine) explainTransaction(asset int32, moves, refunds []int32) {
 			continue
 		}
 		e.explain(m, rest[n])
+		twin := e.refunds.list[rest[n]].twin
 		rest = slices.Delete(rest, n, n+1)
+		rest = slices.DeleteFunc(rest, func(r int32) bool { return r+1 == twin })
 	}
 	var out, given money.Units
 	for _, m := range left {
@@ -63,7 +65,7 @@ func (e *engine) explainTransaction(asset int32, moves, refunds []int32) {
 	for _, n := range rest {
 		r := &e.refunds.list[n]
 		open = open || !r.units.Known
-		if r.asset == asset && r.units.Known {
+		if r.asset == asset && r.units.Known && r.standing != refundTold {
 			given = given.Add(r.units.Units)
 		}
 	}
@@ -182,7 +184,7 @@ func (e *engine) judgeOutgoing(i int32) bool {
 	var given Figure
 	if list := b.byTX[m.txid]; len(list) > 0 {
 		for _, n := range list {
-			if r := &b.list[n]; r.asset == m.asset && r.units.Known {
+			if r := &b.list[n]; r.asset == m.asset && r.units.Known && r.standing != refundTold {
 				given = Figure{given.Units.Add(r.units.Units), true}
 			}
 		}

@@ -15,7 +15,7 @@ type RefundRow struct {
 	Amount             Figure // unknown where nobody can tell it in an asset
 	TXIDs              []string
 	Created            Instant
-	Outcome            Outcome // agreed: its money went, and its order or payment is known; open: under way; excluded: it did not go
+	Outcome            Outcome // agreed: its money went, and its order or payment is known; open: under way; excluded: it did not go, or another book's row of it counts
 	Note               string  // a sentence: why it does not count
 }
 
@@ -51,7 +51,7 @@ func (e *engine) refundOutcome(r *refund) Outcome {
 		return OutcomeContext
 	case r.standing == refundOnWay:
 		return OutcomeOpen
-	case r.standing == refundVoid:
+	case r.standing == refundVoid || r.standing == refundTold:
 		return OutcomeExcluded
 	case r.standing == refundUnclear || r.pay < 0 && !r.explains:
 		return OutcomeUndetermined

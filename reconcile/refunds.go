@@ -19,6 +19,7 @@ type refund struct {
 	standing standing
 	note     string // why it does not count, "" where it does
 	explains bool   // an outgoing transfer was found for it
+	twin     int32  // one more than the refund that another book tells of it, 0 without
 }
 
 // standing says whether the money of a refund went.
@@ -30,6 +31,7 @@ const (
 	refundVoid                    // refused or failed, or its transaction is not on the chain
 	refundUnclear                 // an unknown status, or a figure that cannot be read
 	refundLater                   // made after the window's end: nothing of it is known yet
+	refundTold                    // another book tells of the same one, and that row counts
 )
 
 // refunds are what the refund books say, and how to find it.
@@ -71,7 +73,48 @@ func (e *engine) gatherRefunds() {
 			}
 		}
 	}
+	e.joinBooks()
 	e.explainOutgoing()
+}
+
+// joinBooks lets money that several books tell of go back once: refunds of one order
+// in one asset that name one transaction are the same one where their books differ.
+func (e *engine) joinBooks() {
+	for _, tx := range sortedTXs(e.refunds.byTX) {
+		list := e.refunds.byTX[tx]
+		for i, n := range list {
+			if at := slices.IndexFunc(list[:i], func(other int32) bool { return e.sameRefund(n, other) }); at >= 0 {
+				e.joinRefunds(list[at], n)
+			}
+		}
+	}
+}
+
+// sameRefund compares rows of one transaction. One that names no order has to be of
+// the same amount.
+func (e *engine) sameRefund(n, other int32) bool {
+	a, b := &e.refunds.list[n], &e.refunds.list[other]
+	x, y := &e.in.refunds[a.row], &e.in.refunds[b.row]
+	switch {
+	case x.provider == y.provider || a.twin > 0 || b.twin > 0 || a.asset != b.asset || !a.units.Known || !b.units.Known:
+		return false
+	case a.standing != b.standing || a.standing != refundDone && a.standing != refundOnWay || x.to != y.to && x.to != 0 && y.to != 0:
+		return false
+	case a.pay < 0 || b.pay < 0:
+		return a.units == b.units
+	}
+	return a.pay == b.pay
+}
+
+// joinRefunds lets one of two rows count: the one that names an order, else that of
+// the smaller amount.
+func (e *engine) joinRefunds(first, second int32) {
+	a, b := &e.refunds.list[first], &e.refunds.list[second]
+	a.twin, b.twin = second+1, first+1
+	if a.pay < 0 && b.pay >= 0 || b.units.Units.Cmp(a.units.Units) < 0 {
+		a, b = b, a
+	}
+	b.standing, b.note = refundTold, "it is refund "+e.refundLabel(a)+" of another book, by its transaction"
 }
 
 // findUnreadRefunds notes which transactions rows name that could not be read. A
@@ -102,7 +145,10 @@ func (e *engine) refundSubject(row int32) string {
 	for _, tx := range e.in.list(r.txids) {
 		name += "tx/" + e.in.txid(r.chain, tx) + "/"
 	}
-	return name + e.in.keys.text(cmp.Or(r.orderID, r.orderNo))
+	if order := cmp.Or(r.orderID, r.orderNo); order != 0 {
+		return name + e.in.keys.text(order)
+	}
+	return name + e.in.addrs.text(r.to) // one transaction may pay many
 }
 
 // refundLabel names a refund for people.

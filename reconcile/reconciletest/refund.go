@@ -53,6 +53,9 @@ func (r *Refund) OrderID(id string) *Refund { r.row.OrderID = id; return r }
 // Symbol names the asset by a word.
 func (r *Refund) Symbol(word string) *Refund { r.row.Symbol, r.row.Asset = word, ""; return r }
 
+// Of names the provider whose book holds the row.
+func (r *Refund) Of(provider string) *Refund { r.row.Provider = provider; return r }
+
 // To names the receiver.
 func (r *Refund) To(name string) *Refund { r.row.To = Address(name); return r }
 

@@ -461,6 +461,77 @@ var refundScenarios = []scenario{
 			w.Refund("R-1", "A-1", "130", "03-05 10:50")
 		},
 		want: `A-1  context`},
+	{name: "refund: two books that tell of one transaction tell of one refund",
+		build: func(w *rt.World) {
+			overpaid(w)
+			w.Transfer("out", "anna", "10", "11:00").From("A-1")
+			w.Refund("R-1", "A-1", "10", "10:50").By("out")
+			w.Refund("P-1", "A-1", "10", "10:49").By("out").Of("blockatm")
+		},
+		want: `
+			A-1  break: overpaid +20
+			out  excluded: outgoing`,
+		check: explains(reconcile.Overpaid, "10 USDT is left")},
+	{name: "refund: two books that tell of one transaction do not give back more than came",
+		build: func(w *rt.World) {
+			w.Order("A-1").Claims("t1")
+			w.Transfer("t1", "A-1", "100", "10:12")
+			w.Refund("R-1", "A-1", "100", "10:50").By("out")
+			w.Refund("P-1", "A-1", "100", "10:49").By("out").Of("blockatm")
+		},
+		want: `A-1  agreed`},
+	{name: "refund: a book without the order tells of the refund that another book has",
+		build: func(w *rt.World) {
+			for _, name := range []string{"A-1", "A-2"} {
+				w.Order(name).Claims("t" + name)
+				w.Transfer("t"+name, name, "120", "10:12").From("anna")
+			}
+			w.Transfer("out", "anna", "20", "11:00").From("A-2")
+			w.Refund("R-1", "A-2", "20", "10:50").By("out")
+			w.Refund("P-1", "", "20", "10:49").By("out").In(rt.Ethereum, "USDT").To("anna").Of("blockatm")
+		},
+		want: `
+			A-1     break: overpaid +20
+			A-2     break: overpaid +20
+			out     excluded: outgoing
+			do A-1  credit_actual, finance
+			do A-2  -`},
+	{name: "refund: two books tell of one refund, and its transaction paid twice",
+		build: func(w *rt.World) {
+			overpaid(w)
+			w.Transfer("out", "anna", "20", "11:00").From("A-1")
+			w.Transfer("out", "berta", "20", "11:00").From("A-1")
+			w.Refund("R-1", "A-1", "20", "10:50").By("out")
+			w.Refund("P-1", "A-1", "20", "10:49").By("out").Of("blockatm")
+		},
+		want: `
+			A-1    break: overpaid +20
+			out#0  excluded: outgoing
+			out#1  break: unmatched_refund`},
+	{name: "refund: two of one book and one transaction are two",
+		build: func(w *rt.World) {
+			overpaid(w)
+			w.Transfer("out", "anna", "20", "11:00").From("A-1")
+			w.Refund("R-1", "A-1", "10", "10:50").By("out")
+			w.Refund("R-2", "A-1", "10", "10:50").By("out")
+		},
+		want: `
+			A-1     break: overpaid +20
+			out     excluded: outgoing
+			do A-1  -`},
+	{name: "refund: rows of one transaction that name neither a refund nor an order are told apart by their receivers",
+		build: func(w *rt.World) {
+			w.Order("A-1").Claims("t1")
+			w.Transfer("t1", "A-1", "100", "10:12")
+			w.Transfer("out", "anna", "30", "11:00").From("A-1")
+			w.Transfer("out", "berta", "40", "11:00").From("A-1")
+			w.Refund("", "", "30", "10:50").By("out").In(rt.Ethereum, "USDT").To("anna")
+			w.Refund("", "", "40", "10:50").By("out").In(rt.Ethereum, "USDT").To("berta")
+		},
+		want: `
+			A-1    agreed
+			out#0  excluded: outgoing
+			out#1  excluded: outgoing`},
 }
 
 var refundSagas = []saga{
