@@ -18,6 +18,7 @@ type coverage struct {
 	query sources.Query
 
 	parts map[group][]*extent
+	left  map[end]reconcile.Interval // by what `only:` leaves out
 	gaps  []reconcile.Gap
 	notes []string
 }
@@ -32,6 +33,7 @@ type group struct {
 
 // add takes what a file reaches over.
 func (c *coverage) add(e *extent, x *rowReader) {
+	c.leaveOut(e)
 	chains := slices.Sorted(maps.Keys(e.parties))
 	if len(chains) == 0 {
 		chains = []string{x.chain}
@@ -53,6 +55,31 @@ func (c *coverage) add(e *extent, x *rowReader) {
 	}
 }
 
+// leaveOut takes the rows that `only:` leaves out and that would have moved money:
+// as long as there are any, nothing is called missing where they went. It is no gap,
+// for it was asked for.
+func (c *coverage) leaveOut(e *extent) {
+	for at, span := range e.left {
+		if before, ok := c.left[at]; ok {
+			span = reconcile.Interval{From: min(before.From, span.From), To: max(before.To, span.To)}
+		}
+		c.left[at] = span
+	}
+}
+
+// withoutLeft narrows what a group covers by what `only:` leaves out of it. An
+// account that is not watched yet becomes it by being covered.
+func (c *coverage) withoutLeft(g group, spans []reconcile.Interval) []reconcile.Interval {
+	for at, span := range c.left {
+		all := g.address == "" && at.address != ""
+		unwatched := g.address != "" && at.address == "" && !watches(c.query, g.chain, g.address)
+		if at.chain == g.chain && (all || unwatched || at.address == g.address && g.address != "") {
+			spans = subtract(spans, []reconcile.Interval{span})
+		}
+	}
+	return spans
+}
+
 // empty takes a file without a single row or header.
 func (c *coverage) empty(file string) {
 	c.gap(c.chainID(c.options.Chain), reconcile.Interval{}, file+": it has neither rows nor a header, so it does not say what it is complete for: leave it out, or export it as CSV")
@@ -72,7 +99,10 @@ func (c *coverage) register(into sources.Sink) {
 		if g.moves == coin || g.moves == inside {
 			spans = c.withCounterpart(g, spans)
 		}
-		c.cover(g, spans, into)
+		c.cover(g, c.withoutLeft(g, spans), into)
+	}
+	if len(c.left) > 0 {
+		c.notes = append(c.notes, "`only:` leaves out payments; from the first to the last of each watched address nothing is called missing there")
 	}
 	for _, g := range c.gaps {
 		into.Gap(g)

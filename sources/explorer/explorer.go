@@ -76,7 +76,7 @@ func (s *source) Read(ctx context.Context, q sources.Query, into sources.Sink) e
 			files = append(files, l)
 		}
 	}
-	c := coverage{source: s, query: q, parts: map[group][]*extent{}}
+	c := coverage{source: s, query: q, parts: map[group][]*extent{}, left: map[end]reconcile.Interval{}}
 	for _, l := range files {
 		failed = append(failed, s.readTransfers(ctx, l, blocks, &c, into))
 	}
@@ -180,7 +180,7 @@ func (s *source) readTransfers(ctx context.Context, l layout, blocks blockTimes,
 	e := newExtent(l)
 	sum, err := s.each(ctx, l, rows.contract, tabular.Handler{
 		Row: func(r *tabular.Row) error {
-			rows.read(r, id, e, into)
+			rows.read(r, id, e, c.query, into)
 			return nil
 		},
 		Bad: func(bad *tabular.Error) error {

@@ -27,10 +27,15 @@ type extent struct {
 	falls       bool              // a row is earlier
 
 	parties map[string][]string // chain -> the addresses that each row has at one end
+	left    map[end]reconcile.Interval
 }
 
+// end is where a row that `only:` leaves out would have moved money to: a watched
+// address, or "" for all that are not.
+type end struct{ chain, address string }
+
 func newExtent(l layout) *extent {
-	return &extent{file: l.file.Path, format: l.format, parties: map[string][]string{}}
+	return &extent{file: l.file.Path, format: l.format, parties: map[string][]string{}, left: map[end]reconcile.Interval{}}
 }
 
 // see notes a row that was read.
@@ -53,6 +58,26 @@ func (e *extent) see(t *reconcile.Transfer) {
 	case len(left) > 0:
 		e.parties[t.Chain] = slices.DeleteFunc(left, func(a string) bool { return !sameAddress(a, t.From) && !sameAddress(a, t.To) })
 	}
+}
+
+// leaveOut notes a row that `only:` leaves out: from the first to the last one of a
+// recipient its account is not complete. One without a time may be of any.
+func (e *extent) leaveOut(t *reconcile.Transfer, q sources.Query) {
+	to, err := reconcile.CanonicalAddress(t.Chain, t.To)
+	if err != nil || !watches(q, t.Chain, to) {
+		to = ""
+	}
+	at := reconcile.Interval{From: t.BlockTime, To: t.BlockTime + 1}
+	if !t.BlockTime.Known() {
+		at = reconcile.Interval{From: -forever, To: forever}
+	}
+	key := end{t.Chain, to}
+	if seen, ok := e.left[key]; ok {
+		at = reconcile.Interval{From: min(seen.From, at.From), To: max(seen.To, at.To)}
+	} else {
+		key = end{strings.Clone(t.Chain), strings.Clone(to)}
+	}
+	e.left[key] = at
 }
 
 // sameAddress compares two spellings of one file: hexadecimal ones in any case.
@@ -134,6 +159,11 @@ func watchedOn(chain string, q sources.Query) []string {
 		}
 	}
 	return nil
+}
+
+func watches(q sources.Query, chain, address string) bool {
+	_, found := slices.BinarySearch(watchedOn(chain, q), address)
+	return found
 }
 
 func keep(list []string, ok func(string) bool) (kept []string) {

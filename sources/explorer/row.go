@@ -97,14 +97,17 @@ const (
 )
 
 // read hands over one row.
-func (x *rowReader) read(r *tabular.Row, file reconcile.FileID, e *extent, into sources.Sink) {
-	if !x.selected(r) {
-		into.OutOfScope(1)
-		return
-	}
+func (x *rowReader) read(r *tabular.Row, file reconcile.FileID, e *extent, q sources.Query, into sources.Sink) {
 	x.row, x.bad = r, nil
 	t := reconcile.Transfer{At: reconcile.At{File: file, Line: r.Line()}, LogIndex: -1, Decimals: -1}
 	what := x.transfer(&t)
+	if !x.selected(r) {
+		if what == moved || x.bad != nil {
+			e.leaveOut(&t, q)
+		}
+		into.OutOfScope(1)
+		return
+	}
 	if x.bad != nil {
 		e.rejected++
 		into.AddReject(reject(x.bad, file, t.TXID, t.To))

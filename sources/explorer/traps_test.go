@@ -294,6 +294,49 @@ func TestOnly(t *testing.T) {
 	}
 }
 
+// What `only:` leaves out may be the payment that nobody finds: as long as there are
+// such rows, their account is not complete. Rows to anybody else change nothing.
+func TestOnlyProvesNothing(t *testing.T) {
+	row := func(day, to, kind string) string {
+		return long("2026-05-" + day + "T10:00:00Z,{tx1},1,{usdt},{alice}," + to + ",5," + kind + "\n")
+	}
+	header := strings.TrimSpace(ownHeader) + ",kind\n"
+	scanned := func(kind string) string {
+		return strings.Replace(strings.TrimSpace(scanHeader), `"TokenSymbol"`, `"TokenSymbol","Kind"`, 1) + "\n" +
+			long(`"{tx1}","1","1777716000","","{alice}","{shop}","5","","`+usdt+`","Tether","USDT","till"`+"\n") +
+			long(`"{tx2}","1","1777802400","","{bob}","{shop}","5","","`+usdt+`","Tether","USDT","`+kind+`"`+"\n")
+	}
+	const all, before, after = "2026-05-01T00:00:00Z - 2026-06-01T00:00:00Z", "2026-05-01T00:00:00Z - 2026-05-03T10:00:00Z", "2026-05-05T10:00:00.000000001Z - 2026-06-01T00:00:00Z"
+	for _, tt := range []struct {
+		name, text string
+		watch      []string
+		scope      int
+		want       []string
+	}{
+		{"payments to ours", header + row("02", "{shop}", "till") + row("03", "{shop}", "x") + row("05", "{shop}", "x"), []string{shop}, 2, []string{before, after}},
+		{"one that cannot be read", header + row("02", "{shop}", "till") + strings.Replace(row("03", "{shop}", "x"), ",5,", ",y,", 1), []string{shop}, 1,
+			[]string{before, "2026-05-03T10:00:00.000000001Z - 2026-06-01T00:00:00Z"}},
+		{"one without a time", header + row("02", "{shop}", "till") + strings.Replace(row("03", "{shop}", "x"), "2026-05-03T10:00:00Z", "", 1), []string{shop}, 1,
+			[]string{"2026-05-01T00:00:00Z - 2026-05-01T00:00:00Z"}},
+		{"payments to others", header + row("02", "{shop}", "till") + row("03", "{bob}", "x"), []string{shop}, 1, []string{all}},
+		{"payments to an account that only its export names", scanned("x"), nil, 1,
+			[]string{"2026-05-01T00:00:00Z - 2026-05-03T10:00:00Z", "2026-05-03T10:00:00.000000001Z - 2026-06-01T00:00:00Z"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			q := sources.Query{Window: may, Reach: may, Watch: []sources.Watch{{Chain: "eip155:1", Addresses: tt.watch}}}
+			o := sources.FileOptions{Chain: "eip155:1", Only: map[string][]string{"kind": {"till"}}}
+			got, err := readFor(t, o, q, file{"export-" + shop + ".csv", tt.text})
+			var spans []string
+			for _, c := range got.Covers {
+				spans = append(spans, c.Span.From.String()+" - "+c.Span.To.String())
+			}
+			if diff := cmp.Diff(tt.want, spans); err != nil || diff != "" || got.Scope != tt.scope || len(got.Transfers) != 1 || len(got.Rejects)+len(got.Gaps) > 0 {
+				t.Errorf("%v: %d out of scope, %d transfers, %v\n%s", err, got.Scope, len(got.Transfers), got.Rejects, diff)
+			}
+		})
+	}
+}
+
 // One row may say which chain it is on in several ways.
 func TestChains(t *testing.T) {
 	for name, want := range map[string]string{"1": "eip155:1", "eth": "eip155:1", "eip155:1": "eip155:1", "137": "eip155:137", "8453": "eip155:8453", "TRON": tron, "moon": "moon", "": "eip155:56"} {

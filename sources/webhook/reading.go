@@ -17,6 +17,7 @@ import (
 // reading is one pass over one file. Its buffers are used again for every row.
 type reading struct {
 	options    *Options
+	only       []filter
 	into       sources.Sink
 	path       string
 	file       reconcile.FileID
@@ -45,6 +46,10 @@ func (r *reading) take(row *tabular.Row) {
 	r.row, r.problem = row, nil
 	if len(r.unseen) > 0 {
 		r.unseen = slices.DeleteFunc(r.unseen, row.Has)
+	}
+	if !r.selected(row) {
+		r.into.OutOfScope(1)
+		return
 	}
 	r.delivery = reconcile.Delivery{At: reconcile.At{File: r.file, Line: row.Line()}, Provider: r.options.Profile.Name}
 	d := &r.delivery

@@ -46,10 +46,13 @@ func (s Secret) holds(at reconcile.Instant) bool {
 
 // Deliveries returns a source over the log files. Read returns an error, and
 // covers nothing, when a file cannot be read as a log; the other files are read all
-// the same.
-func Deliveries(o Options) sources.Source { return &source{o} }
+// the same. Rows that o.Only leaves out are counted out of scope, unread.
+func Deliveries(o Options) sources.Source { return &source{options: o} }
 
-type source struct{ options Options }
+type source struct {
+	options Options
+	only    []filter
+}
 
 func (s *source) Info() reconcile.SourceInfo {
 	return reconcile.SourceInfo{Name: s.options.Name, Kind: reconcile.SourceWebhooks, Provider: s.options.Profile.Name}
@@ -85,6 +88,9 @@ var columns = []tabular.Column{
 
 func (s *source) Read(ctx context.Context, q sources.Query, into sources.Sink) error {
 	contract, mapped, err := s.contract()
+	if err == nil {
+		contract.Columns, err = s.filters(contract.Columns)
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.options.Name, err)
 	}
@@ -129,7 +135,7 @@ func names() string {
 }
 
 func (s *source) readFile(ctx context.Context, file sources.File, c tabular.Contract, mapped []int, into sources.Sink) error {
-	r := &reading{options: &s.options, into: into, path: file.Path, unseen: slices.Clone(mapped)}
+	r := &reading{options: &s.options, only: s.only, into: into, path: file.Path, unseen: slices.Clone(mapped)}
 	sum, err := tabular.Read(file.Path, file.Open, c, tabular.Options{Comma: s.options.Comma, Sheet: s.options.Sheet}, tabular.Handler{
 		Header: func(sum tabular.Summary) error { r.register(sum.Sheet); return nil },
 		Row: func(row *tabular.Row) error {

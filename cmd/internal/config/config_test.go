@@ -151,6 +151,7 @@ tieout.yaml line 3 column 11: anchors, aliases and merge keys are not read here;
 		{`files: ["t.csv"], chain: ethereum`, `source: evm, endpoints: [{url: "http://localhost:1", api: trongrid}], chain: ethereum`, `tieout.yaml line 6 column 5: the source "chain" has an endpoint with key: or api:, which are for source: tron and etherscan`},
 		{`files: ["t.csv"]`, "source: evm", `tieout.yaml line 6 column 5: the source "chain" needs endpoints: a list of JSON-RPC URLs`},
 		{"files: [\"t.csv\"], chain: ethereum", "source: evm, endpoints: [\"localhost:1\"], chain: ethereum", "tieout.yaml line 6 column 44: an endpoint is an http:// or https:// URL"},
+		{`files: ["t.csv"], chain: ethereum`, "source: evm, endpoints: [\"http://localhost:1\"], only: {asset: [x]}, chain: ethereum", "tieout.yaml line 6 column 67: only: is for source: csv only"},
 		{"chain: ethereum", "source: evm, endpoints: [\"http://localhost:1\"], chain: ethereum", "tieout.yaml line 6 column 19: files: is for source: csv only"},
 		{`files: ["t.csv"], chain: ethereum`, `source: evm, endpoints: ["http://localhost:1"], verify: quorum, chain: ethereum`, "tieout.yaml line 6 column 5: the source \"chain\" needs a second endpoint for verify: quorum, best of another operator"},
 		{"assets: [usdt]", "covers: {from: 2026-03-18T00:00:00Z, to: 2026-03-17T00:00:00Z}", "tieout.yaml line 6 column 62: covers needs from before to"},

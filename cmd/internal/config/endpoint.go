@@ -70,7 +70,7 @@ func literalCredentials(raw string) bool {
 }
 
 // fileKeys are those of a source of files, and of no other.
-var fileKeys = []string{"files", "columns", "timezone", "decimal", "delimiter", "sheet", "covers"}
+var fileKeys = []string{"files", "columns", "timezone", "decimal", "delimiter", "sheet", "covers", "only"}
 
 // tron checks that a source of TRON has what it needs, and nothing that only others
 // have.

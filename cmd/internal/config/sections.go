@@ -68,6 +68,16 @@ func (d *decoder) words(n ast.Node) map[string]string {
 	return m
 }
 
+// only reads which rows count: a column and the values to keep.
+func (d *decoder) only(s *Source) func(ast.Node) {
+	return func(n ast.Node) {
+		s.Only = map[string][]string{}
+		for _, e := range d.entries(n) {
+			s.Only[e.Key.GetToken().Value] = d.texts(e.Value)
+		}
+	}
+}
+
 // style says how generic text writes numbers: with the decimal mark declared, the
 // other mark may group thousands.
 func (d *decoder) style(n ast.Node) money.Style {
@@ -102,12 +112,7 @@ func (d *decoder) order(c *Config, n ast.Node) Source {
 			s.Kind = "refunds"
 		}
 	}
-	f["only"] = func(n ast.Node) {
-		s.Only = map[string][]string{}
-		for _, e := range d.entries(n) {
-			s.Only[e.Key.GetToken().Value] = d.texts(e.Value)
-		}
-	}
+	f["only"] = d.only(&s)
 	f["api"], f["sql"] = func(n ast.Node) { s.API = d.api(n) }, d.sql(&s)
 	before := len(d.errors)
 	d.mapping(n, f)
@@ -195,6 +200,7 @@ func (d *decoder) webhook(c *Config, n ast.Node) Source {
 		}
 	}
 	f["url"] = func(n ast.Node) { s.URL = d.text(n) }
+	f["only"] = d.only(&s)
 	d.mapping(n, f)
 	d.needFiles(n, &s, "webhooks")
 	return s
@@ -207,6 +213,7 @@ func (d *decoder) transfer(c *Config, n ast.Node) Source {
 	f["source"] = func(n ast.Node) { s.Kind = d.oneOf(n, "csv", "evm", "tron", "etherscan") }
 	f["chain"] = func(n ast.Node) { chain = n }
 	f["assets"] = func(n ast.Node) { assets = n }
+	f["only"] = d.only(&s)
 	f["addresses"] = func(n ast.Node) { s.Addresses = d.addresses(n) }
 	f["endpoints"] = func(n ast.Node) {
 		for _, item := range d.list(n) {
