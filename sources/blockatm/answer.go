@@ -17,8 +17,9 @@ import (
 // the envelope {code, success, data, msg}.
 type answer struct {
 	rows  []json.RawMessage
-	total int // of all pages, -1 when the answer does not say
-	page  int // as the answer calls it, 0 when it does not
+	total int  // of all pages, -1 when the answer does not say
+	page  int  // as the answer calls it, 0 when it does not
+	bare  bool // it has null where a list may stand, or nothing
 }
 
 type literal string
@@ -102,7 +103,7 @@ func parseAnswer(body []byte) (*answer, error) {
 	case e.List != nil || e.Records != nil:
 		return rowsOf(nil, e.pageOf)
 	case len(e.Data) == 0 || string(e.Data) == "null":
-		return rowsOf([]byte("[]"), pageOf{})
+		return rowsOf(nil, e.pageOf)
 	case e.Data[0] == '[':
 		return rowsOf(e.Data, e.pageOf)
 	}
@@ -136,6 +137,7 @@ func rowsOf(list []byte, of pageOf) (*answer, error) {
 	}
 	a := &answer{total: of.Total.number(-1), page: of.Page.number(0)}
 	if list == nil || string(list) == "null" {
+		a.bare = true
 		return a, nil
 	}
 	if err := json.Unmarshal(list, &a.rows); err != nil {

@@ -412,3 +412,32 @@ func TestAPINeverShort(t *testing.T) {
 		}
 	})
 }
+
+// TestNoList: an answer without a list is not a list without orders.
+func TestNoList(t *testing.T) {
+	for _, c := range []struct {
+		body   string
+		doubts bool
+	}{
+		{`{"success":true,"data":null}`, true},
+		{`{"success":true}`, true},
+		{`{"success":true,"data":{"list":null}}`, true},
+		{`{"success":true,"data":[]}`, false},
+		{`[]`, false},
+		{`{"success":true,"data":{"list":null,"total":0}}`, false},
+		{`{"success":true,"data":null,"total":0}`, false},
+	} {
+		a, err := parseAnswer([]byte(c.body))
+		if err != nil {
+			t.Errorf("%s: %v", c.body, err)
+			continue
+		}
+		r := &pages{listed: map[string]*listed{}, rows: map[string]json.RawMessage{}, total: -1, page: 1}
+		if _, err := r.add(a); err != nil {
+			t.Fatal(err)
+		}
+		if r.end(a); (r.amiss != "") != c.doubts {
+			t.Errorf("%s: amiss %q", c.body, r.amiss)
+		}
+	}
+}

@@ -154,6 +154,8 @@ func (r *pages) end(last *answer) {
 		r.doubt("page %d repeats earlier ones, and %d of %d orders have come", r.page, have, r.total)
 	case r.total >= 0 && have > r.total:
 		r.doubt("it announces %d orders and holds %d", r.total, have)
+	case r.total < 0 && have == 0 && last.bare:
+		r.doubt("the answer has neither a list nor a total, and nothing published says that this means no orders")
 	case r.total < 0 && r.page > 2 && len(last.rows) > 0:
 		r.doubt("page %d repeats earlier ones", r.page)
 	case r.total < 0 && len(last.rows) > 0 && have%unpagedCap == 0:
