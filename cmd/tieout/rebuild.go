@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -181,8 +182,11 @@ func (r *replay) run(ctx context.Context, p files.Published, opening reconcile.O
 	return s.draft(app.DraftOf(&out.Document, rehearsal)), nil
 }
 
-// rehearsal is a report that is hashed and kept nowhere.
-type rehearsal struct{ files []reports.File }
+// rehearsal is a report that is hashed and kept nowhere. Its files come side by side.
+type rehearsal struct {
+	mu    sync.Mutex
+	files []reports.File
+}
 
 func (r *rehearsal) Write(name string, write func(io.Writer) error) error {
 	h := sha256.New()
@@ -190,6 +194,8 @@ func (r *rehearsal) Write(name string, write func(io.Writer) error) error {
 	if err := write(c); err != nil {
 		return err
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.files = append(r.files, reports.File{Path: name, SHA256: hex.EncodeToString(h.Sum(nil)), Bytes: c.n})
 	return nil
 }
