@@ -9,14 +9,20 @@ import (
 
 // TestRehearsal: files of a report are written side by side, and all of them count.
 func TestRehearsal(t *testing.T) {
-	const n = 200
+	const n = 2000
 	var (
-		r   rehearsal
-		all sync.WaitGroup
+		r         rehearsal
+		here, all sync.WaitGroup
 	)
+	here.Add(n) // they end at the same moment
 	for i := range n {
 		all.Go(func() {
-			if err := r.Write(fmt.Sprintf("%d.csv", i), func(w io.Writer) error { _, err := io.WriteString(w, "a\n"); return err }); err != nil {
+			if err := r.Write(fmt.Sprintf("%d.csv", i), func(w io.Writer) error {
+				here.Done()
+				here.Wait()
+				_, err := io.WriteString(w, "a\n")
+				return err
+			}); err != nil {
 				t.Error(err)
 			}
 		})

@@ -45,7 +45,7 @@ type Source struct {
 // Publisher makes a report that appears whole or not at all. Its files are written
 // from several goroutines.
 type Publisher interface {
-	Write(name string, write func(io.Writer) error) error // of several files at the same time
+	Write(name string, write func(io.Writer) error) error
 	Files() []reports.File
 	Dir() string
 	Manifest() string // SHA-256 of result.json, once that is written
