@@ -2,9 +2,9 @@
 // result.json, report.xlsx and a summary for the terminal.
 //
 // Every writer sees the same Document. What a file or sheet holds stands once, in
-// a table (tables.go, records.go, flat.go); how a cell is written stands once, in
-// cell.go. Writers write to an io.Writer and own no files: temporary names, fsync
-// and renaming are the caller's.
+// a table (tables.go, records.go, queue.go, flat.go); how a cell is written stands
+// once, in cell.go and seal.go. Writers write to an io.Writer and own no files:
+// temporary names, fsync and renaming are the caller's.
 //
 // The same document gives the same bytes, in every format: no clock, no random
 // order, no path of the machine.

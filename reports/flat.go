@@ -9,8 +9,8 @@ import (
 )
 
 // Flat tables are the long ones, a row per order, transfer, delivery or pair:
-// millions of them. Their cells are appended to one buffer, without an
-// allocation a cell.
+// millions of them, and of a bad day the breaks and the queue (queue.go). Their
+// cells are appended to one buffer, without an allocation a cell.
 
 // column is a column of a flat table; its cell appends the raw text of a row.
 type column[R any] struct {

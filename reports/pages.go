@@ -69,9 +69,9 @@ func (wb *workbook) firstThings(p *page) {
 	}
 	p.wideHeader("Who", "Deadline (UTC)", ">Hours left", ">Value "+wb.book.currency, "What")
 	for i := range min(len(actions), summaryActions) {
-		r := recordOfAction(&actions[i])
-		p.tall(heightOf(linesOf(string(r.Sentence), 140)), wb.text(string(r.Who)), wb.text(string(r.Deadline)), wb.number(string(r.HoursLeft)), wb.amount(string(r.Value)),
-			wb.textCell(wb.look.wrap, wb.look.wrapQ, string(r.Sentence), "actions.csv"))
+		r := &actions[i]
+		p.tall(heightOf(linesOf(r.Sentence, 140)), wb.text(r.Who), wb.text(r.Deadline.String()), wb.number(string(appendHoursLeft(nil, r))), wb.amount(r.Value.String()),
+			wb.textCell(wb.look.wrap, wb.look.wrapQ, r.Sentence, "actions.csv"))
 		p.merge(5, p.width)
 	}
 }

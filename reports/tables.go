@@ -49,7 +49,6 @@ type (
 	numberCell  string
 	instantCell string
 	hashCell    string
-	linkCell    string
 )
 
 var kindOfCell = map[reflect.Type]kind{
@@ -58,7 +57,6 @@ var kindOfCell = map[reflect.Type]kind{
 	reflect.TypeFor[numberCell]():  number,
 	reflect.TypeFor[instantCell](): instant,
 	reflect.TypeFor[hashCell]():    hash,
-	reflect.TypeFor[linkCell]():    link,
 }
 
 func (c textCell) MarshalCSV() (string, error)    { return escapeAs(text, string(c)), nil }
@@ -66,4 +64,3 @@ func (c amountCell) MarshalCSV() (string, error)  { return escapeAs(amount, stri
 func (c numberCell) MarshalCSV() (string, error)  { return escapeAs(number, string(c)), nil }
 func (c instantCell) MarshalCSV() (string, error) { return escapeAs(instant, string(c)), nil }
 func (c hashCell) MarshalCSV() (string, error)    { return escapeAs(hash, string(c)), nil }
-func (c linkCell) MarshalCSV() (string, error)    { return escapeAs(link, string(c)), nil }
