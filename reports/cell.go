@@ -125,47 +125,6 @@ func hidden(r rune) bool {
 	return unicode.IsControl(r) || invisible(r) || r == '\u2028' || r == '\u2029'
 }
 
-// seal finishes the CSV cell that starts at b[at]: it escapes and quotes what
-// needs it. Most cells need neither, and are told apart without an allocation.
-func seal(b []byte, at int, k kind) []byte {
-	raw := b[at:]
-	if (k == amount || k == number) && decimal(raw) || plain(raw) {
-		return b
-	}
-	return appendQuoted(b[:at], Escape(string(raw)))
-}
-
-// plain reports whether a cell starts with a letter or digit and holds nothing
-// that CSV quotes.
-func plain(raw []byte) bool {
-	for i, c := range raw {
-		if i == 0 && !('0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z') {
-			return false
-		}
-		if c == ',' || c == '"' || c == '\n' || c == '\r' {
-			return false
-		}
-	}
-	return true
-}
-
-// appendQuoted appends a cell as encoding/csv does, so that files of both writers
-// look the same.
-func appendQuoted(b []byte, cell string) []byte {
-	first, _ := utf8.DecodeRuneInString(cell)
-	if cell != `\.` && !strings.ContainsAny(cell, "\",\r\n") && (cell == "" || !unicode.IsSpace(first)) {
-		return append(b, cell...)
-	}
-	b = append(b, '"')
-	for i := range len(cell) {
-		if cell[i] == '"' {
-			b = append(b, '"')
-		}
-		b = append(b, cell[i])
-	}
-	return append(b, '"')
-}
-
 func appendInstant(b []byte, t reconcile.Instant) []byte {
 	if !t.Known() {
 		return b
