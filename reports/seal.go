@@ -46,7 +46,12 @@ func special(cell []byte) bool {
 		}
 		cell = cell[8:]
 	}
-	return bytes.ContainsAny(cell, ",\"\n\r")
+	for _, c := range cell {
+		if c == ',' || c == '"' || c == '\n' || c == '\r' {
+			return true
+		}
+	}
+	return false
 }
 
 const (
