@@ -39,12 +39,27 @@ func UnixTime(number string) (reconcile.Instant, error) {
 	if !digits(number) {
 		return 0, fmt.Errorf("%q is not a unix time: it must be whole digits", shown(number))
 	}
-	unit := map[int]reconcile.Instant{10: 1e9, 13: 1e6, 16: 1e3, 19: 1}[len(number)]
+	unit := unitOf(len(number))
 	n, err := strconv.ParseInt(number, 10, 64)
 	if unit == 0 || err != nil || number[0] == '0' || n > lastUnix*1e9/int64(unit) {
 		return 0, fmt.Errorf("%q is not a unix time: it must have 10 digits (seconds), 13 (milliseconds), 16 or 19", shown(number))
 	}
 	return reconcile.Instant(n) * unit, nil
+}
+
+// unitOf is the unit of a time since 1970 with so many digits, 0 for any other number.
+func unitOf(digits int) reconcile.Instant {
+	switch digits {
+	case 10:
+		return 1e9
+	case 13:
+		return 1e6
+	case 16:
+		return 1e3
+	case 19:
+		return 1
+	}
+	return 0
 }
 
 func parseTime(text string, zone *time.Location) (reconcile.Instant, error) {

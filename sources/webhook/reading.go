@@ -28,7 +28,10 @@ type reading struct {
 	delivery reconcile.Delivery
 	problem  *tabular.Error // the first of the row
 	header   headerReader
-	raw      []byte // body of the request
+	raw      []byte          // body of the request
+	tx       [1]string       // the transaction of a plain row
+	word     string          // the last status of a plain row,
+	meant    reconcile.State // and what it says
 
 	parsed, unkeyed, plain, stale, unreadable, strange tally
 }

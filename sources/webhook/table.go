@@ -18,9 +18,10 @@ func (r *reading) table(d *reconcile.Delivery) {
 		r.fail(orderNo, "the row has neither a body nor order_no or order_id")
 	}
 	d.Status = r.row.Text(status)
-	d.State = stateOf(r.options.Profile, d.Status)
+	d.State = r.state(d.Status)
 	if tx := r.id(txid); len(tx) >= 32 && !strings.Contains(tx, "..") { // else a placeholder
-		d.TXIDs = []string{tx}
+		r.tx[0] = tx
+		d.TXIDs = r.tx[:]
 	}
 	d.Amount = r.amount()
 }
@@ -47,6 +48,14 @@ func (r *reading) amount() money.Quantity {
 		r.fail(amount, err.Error())
 	}
 	return q
+}
+
+// state is stateOf the word, which is most often that of the row before.
+func (r *reading) state(word string) reconcile.State {
+	if r.word != word || word == "" {
+		r.word, r.meant = strings.Clone(word), stateOf(r.options.Profile, word)
+	}
+	return r.meant
 }
 
 // stateOf reads a status word that does not say which of the provider's schemas it
