@@ -29,6 +29,7 @@ type row struct {
 	cols   binding
 	cells  []cell     // by file column, see binding.at
 	lists  [][]string // by file column; nil in formats without lists
+	alone  []string   // by file column, the lists of single values
 	unfit  []string   // by file column, why a cell cannot be used; nil in formats that are text
 	source []byte     // the row as read; nil = join the cells
 	at     int        // line
@@ -71,10 +72,15 @@ func (r *row) list(i int) []string {
 	if r.lists != nil && r.lists[at] != nil {
 		return r.lists[at]
 	}
-	if t := trim(r.cells[at].text); t != "" {
-		return []string{t}
+	t := trim(r.cells[at].text)
+	if t == "" {
+		return nil
 	}
-	return nil
+	if len(r.alone) < len(r.cells) {
+		r.alone = make([]string, len(r.cells))
+	}
+	r.alone[at] = t
+	return r.alone[at : at+1 : at+1]
 }
 
 func (r *row) line() int { return r.at }
