@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -30,5 +31,24 @@ func TestDictKeepsTexts(t *testing.T) {
 	}
 	if d.len() != len(ids)+1 {
 		t.Errorf("%d texts, want %d", d.len(), len(ids)+1)
+	}
+}
+
+// Texts of every length come back, at the edges of a chunk and beyond its size too.
+func TestDictLongTexts(t *testing.T) {
+	d := newDict()
+	var texts []string
+	for i, n := range []int{arenaSize + 5, 1, 126, 127, 128, 300, arenaSize - 700, arenaSize, 20_000, arenaSize - 3, arenaSize - 4, 2, 3 * arenaSize, 70} {
+		texts = append(texts, strings.Repeat(string(rune('a'+i)), n))
+	}
+	for i, text := range texts {
+		if id := d.intern(text); id != uint32(i+1) {
+			t.Fatalf("text %d of %d bytes is number %d", i+1, len(text), id)
+		}
+	}
+	for i, text := range texts {
+		if d.text(uint32(i+1)) != text || d.intern(text) != uint32(i+1) {
+			t.Errorf("text %d of %d bytes reads otherwise, or is not found again", i+1, len(text))
+		}
 	}
 }

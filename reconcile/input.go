@@ -118,9 +118,9 @@ type Input struct {
 
 	keys, txs, addrs, words *dict
 
-	orders     []orderRow
-	transfers  []transferRow
-	deliveries []deliveryRow
+	orders     table[orderRow]
+	transfers  table[transferRow]
+	deliveries table[deliveryRow]
 	refunds    []refundRow
 	rejects    []rejectRow
 	facts      []factRow
@@ -178,12 +178,12 @@ func (b *Builder) Claims() []Claim {
 			claims = append(claims, Claim{b.in.chains[chain], b.in.txid(chain, tx)})
 		}
 	}
-	for i := range b.in.orders {
-		add(b.in.orders[i].chain, b.in.orders[i].txids)
+	for _, o := range b.in.orders.all() {
+		add(o.chain, o.txids)
 	}
-	for i := range b.in.deliveries {
-		if b.in.deliveries[i].signature != SignatureInvalid {
-			add(b.in.deliveries[i].chain, b.in.deliveries[i].txids)
+	for _, d := range b.in.deliveries.all() {
+		if d.signature != SignatureInvalid {
+			add(d.chain, d.txids)
 		}
 	}
 	for i := range b.in.refunds {
@@ -205,8 +205,8 @@ type OrderRef struct {
 // they were read.
 func (b *Builder) Ordered() []OrderRef {
 	var list []OrderRef
-	for i := range b.in.orders {
-		if o := &b.in.orders[i]; o.book == BookMerchant {
+	for _, o := range b.in.orders.all() {
+		if o.book == BookMerchant {
 			list = append(list, OrderRef{b.in.keys.text(o.id), b.in.keys.text(o.no), o.created})
 		}
 	}
@@ -264,8 +264,7 @@ func (in *Input) watchSet(p *Policy) map[uint32]bool {
 			return c == chain || chain == "" && sameNamespace(c, address)
 		})
 	}
-	for i := range in.orders {
-		o := &in.orders[i]
+	for _, o := range in.orders.all() {
 		if o.payTo != 0 && ofBooks(in.chains[o.chain], in.addrs.text(o.payTo)) {
 			set[o.payTo] = true
 		}

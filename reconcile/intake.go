@@ -37,7 +37,7 @@ func (k *Intake) AddOrder(o *Order) {
 		return
 	}
 	k.source().Read++
-	in.orders = append(in.orders, orderRow{
+	in.orders.add(orderRow{
 		at: o.At, source: k.id,
 		provider: in.words.intern(o.Provider), account: in.words.intern(o.Account), customer: in.words.intern(o.Customer),
 		method: in.words.intern(o.Method), status: in.words.intern(o.Status), symbol: in.words.intern(firstOf(o.Symbol, o.Asset)),
@@ -89,7 +89,7 @@ func (k *Intake) AddTransfer(t *Transfer) {
 		}
 	}
 	k.source().Read++
-	in.transfers = append(in.transfers, transferRow{
+	in.transfers.add(transferRow{
 		source: k.id, file: t.At.File, chain: chain, asset: asset,
 		txid: k.tx(t.TXID), from: in.addrs.intern(from), to: in.addrs.intern(to),
 		trace: in.words.intern(t.Trace), orderRef: in.keys.intern(t.OrderRef), blockHash: in.words.intern(t.BlockHash),
@@ -104,7 +104,7 @@ func (k *Intake) AddDelivery(d *Delivery) {
 	chain := in.chainOf(in.profiles[d.Provider], d.Chain)
 	asset := in.assetOf(chain, firstOf(d.Asset, d.Symbol))
 	k.source().Read++
-	in.deliveries = append(in.deliveries, deliveryRow{
+	in.deliveries.add(deliveryRow{
 		source: k.id, provider: in.words.intern(d.Provider), event: in.words.intern(d.Event), status: in.words.intern(d.Status),
 		id: in.keys.intern(d.OrderID), no: in.keys.intern(d.OrderNo), chain: chain, asset: asset,
 		symbol: in.words.intern(firstOf(d.Symbol, d.Asset)),

@@ -10,8 +10,8 @@ import (
 // then the merchant's row beside the provider's.
 func (e *engine) join() {
 	winners := e.newestRows()
-	provider := slices.DeleteFunc(slices.Clone(winners), func(r int32) bool { return e.in.orders[r].book != BookProvider })
-	merchant := slices.DeleteFunc(winners, func(r int32) bool { return e.in.orders[r].book != BookMerchant })
+	provider := slices.DeleteFunc(slices.Clone(winners), func(r int32) bool { return e.in.orders.at(r).book != BookProvider })
+	merchant := slices.DeleteFunc(winners, func(r int32) bool { return e.in.orders.at(r).book != BookMerchant })
 	e.hasProvider, e.hasMerchant = len(provider) > 0 || e.hasBook(SourceProviderBook), len(merchant) > 0 || e.hasBook(SourceMerchantBook)
 
 	pairs := e.pairRows(provider, merchant)
@@ -46,12 +46,12 @@ func (e *engine) pairRows(provider, merchant []int32) []pair {
 	byNo := newRowIndex(e.in.keys.len(), len(provider))
 	for i, row := range provider {
 		pairs = append(pairs, pair{prov: row, merch: -1, dueRow: -1})
-		byID.add(e.in.orders[row].id, int32(i))
-		byNo.add(e.in.orders[row].no, int32(i))
+		byID.add(e.in.orders.at(row).id, int32(i))
+		byNo.add(e.in.orders.at(row).no, int32(i))
 	}
 	var numberless map[uint32]int32 // TXID -> pair, for orders without a number
 	for _, row := range merchant {
-		m := &e.in.orders[row]
+		m := e.in.orders.at(row)
 		p := e.byProviderID(pairs, byID, m)
 		if p < 0 {
 			p = e.byNumber(pairs, byNo, m)
@@ -83,7 +83,7 @@ func (e *engine) pairRows(provider, merchant []int32) []pair {
 // comparePairs is the order of payments in reports: by provider, order id, order
 // number. Small pairs are sorted, not the payments that are made of them.
 func (e *engine) comparePairs(a, b pair) int {
-	x, y := &e.in.orders[a.row()], &e.in.orders[b.row()]
+	x, y := e.in.orders.at(a.row()), e.in.orders.at(b.row())
 	if x.provider != y.provider {
 		return compareText(e.in.words, x.provider, y.provider)
 	}
@@ -107,7 +107,7 @@ func (e *engine) firstKey(at pair, key func(*orderRow) uint32) uint32 {
 		if row < 0 {
 			continue
 		}
-		if k := key(&e.in.orders[row]); k != 0 {
+		if k := key(e.in.orders.at(row)); k != 0 {
 			return k
 		}
 	}
@@ -120,14 +120,14 @@ func (e *engine) hasBook(kind SourceKind) bool {
 
 // newestRows drops repeated and superseded rows of each book and counts them.
 func (e *engine) newestRows() []int32 {
-	rows := e.in.orders
-	x := newRowIndex(max(e.in.keys.len(), e.in.txs.len()), len(rows))
-	winners := make([]int32, 0, len(rows))
-	for i := range rows {
-		if key := e.identity(&rows[i]); key == 0 {
-			winners = append(winners, int32(i)) // nothing to join by: the TXID or nothing identifies it
+	rows := &e.in.orders
+	x := newRowIndex(e.in.keys.len(), rows.len())
+	winners := make([]int32, 0, rows.len())
+	for i, o := range rows.all() {
+		if key := e.identity(o); key == 0 {
+			winners = append(winners, i) // nothing to join by: the TXID or nothing identifies it
 		} else {
-			x.add(key, int32(i))
+			x.add(key, i)
 		}
 	}
 	for _, head := range x.head {
@@ -152,10 +152,10 @@ func (e *engine) takeSame(x rowIndex, head *int32) []int32 {
 	if *head < 0 {
 		return nil
 	}
-	first := &e.in.orders[*head]
+	first := e.in.orders.at(*head)
 	var same, rest []int32
 	for r := *head; r >= 0; r = x.next[r] {
-		o := &e.in.orders[r]
+		o := e.in.orders.at(r)
 		if o.book == first.book && (o.id != 0) == (first.id != 0) && (o.book == BookMerchant || o.provider == first.provider) {
 			same = append(same, r)
 		} else {
@@ -182,11 +182,11 @@ func (e *engine) newest(same []int32) int32 {
 		if e.newer(b, a) {
 			return 1
 		}
-		return cmp.Compare(e.in.orders[a].source, e.in.orders[b].source)
+		return cmp.Compare(e.in.orders.at(a).source, e.in.orders.at(b).source)
 	})
 	for i := 1; i < len(same); i++ {
 		if e.compareRows(same[i-1], same[i]) == 0 {
-			e.in.sources[e.in.orders[same[i]].source].Duplicates++
+			e.in.sources[e.in.orders.at(same[i]).source].Duplicates++
 		} else {
 			e.supersede(same[i])
 		}
@@ -194,12 +194,12 @@ func (e *engine) newest(same []int32) int32 {
 	return same[0]
 }
 
-func (e *engine) supersede(row int32) { e.in.sources[e.in.orders[row].source].Superseded++ }
+func (e *engine) supersede(row int32) { e.in.sources[e.in.orders.at(row).source].Superseded++ }
 
 // newer orders two rows of one order: the newest update wins, then the later
 // state, then content.
 func (e *engine) newer(a, b int32) bool {
-	x, y := &e.in.orders[a], &e.in.orders[b]
+	x, y := e.in.orders.at(a), e.in.orders.at(b)
 	if x.updated != y.updated {
 		return x.updated > y.updated
 	}
@@ -227,7 +227,7 @@ func stateRank(s State) int {
 // compareRows orders rows by everything they say, never by where they stood. Their
 // keys decide nearly always.
 func (e *engine) compareRows(a, b int32) int {
-	x, y := &e.in.orders[a], &e.in.orders[b]
+	x, y := e.in.orders.at(a), e.in.orders.at(b)
 	if c := e.compareKeys(x, y); c != 0 {
 		return c
 	}
@@ -279,7 +279,7 @@ func (e *engine) byProviderID(pairs []pair, x rowIndex, m *orderRow) int32 {
 	}
 	best := int32(-1)
 	for p := x.head[m.id]; p >= 0; p = x.next[p] {
-		if best < 0 || e.in.orders[pairs[p].prov].no == m.no {
+		if best < 0 || e.in.orders.at(pairs[p].prov).no == m.no {
 			best = p
 		}
 	}
@@ -302,7 +302,7 @@ func (e *engine) byNumber(pairs []pair, x rowIndex, m *orderRow) int32 {
 }
 
 func (e *engine) betterAttempt(p, q int32) bool {
-	a, b := &e.in.orders[p], &e.in.orders[q]
+	a, b := e.in.orders.at(p), e.in.orders.at(q)
 	if (a.state == StatePaid) != (b.state == StatePaid) {
 		return a.state == StatePaid
 	}
@@ -316,7 +316,7 @@ func (e *engine) betterAttempt(p, q int32) bool {
 func (e *engine) numberlessByTX(provider []int32) map[uint32]int32 {
 	x := map[uint32]int32{}
 	for i, row := range provider {
-		if o := &e.in.orders[row]; o.no == 0 {
+		if o := e.in.orders.at(row); o.no == 0 {
 			for _, tx := range e.in.list(o.txids) {
 				if _, taken := x[tx]; !taken {
 					x[tx] = int32(i)
@@ -340,7 +340,7 @@ func (e *engine) byTX(x map[uint32]int32, m *orderRow) int32 {
 func (e *engine) markSiblings(attempts []pair, byNo rowIndex) {
 	for i := range attempts {
 		p := &attempts[i]
-		no := e.in.orders[p.prov].no
+		no := e.in.orders.at(p.prov).no
 		if p.merch >= 0 || no == 0 {
 			continue
 		}

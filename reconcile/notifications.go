@@ -25,8 +25,8 @@ type delivered struct {
 // sources that fail as a whole: what they lose must be a gap before anybody asks
 // whether the log was complete.
 func (e *engine) linkDeliveries() {
-	rows := e.in.deliveries
-	order := make([]int32, len(rows))
+	rows := &e.in.deliveries
+	order := make([]int32, rows.len())
 	for i := range order {
 		order[i] = int32(i)
 	}
@@ -38,7 +38,7 @@ func (e *engine) linkDeliveries() {
 	byKey := e.paymentIndex()
 	last := make([]int32, len(e.pays))
 	for n, row := range order {
-		d := &rows[row]
+		d := rows.at(row)
 		if n > 0 && e.compareDeliveries(order[n-1], row) == 0 {
 			e.in.sources[d.source].Duplicates++
 			continue
@@ -60,7 +60,7 @@ func (e *engine) linkDeliveries() {
 }
 
 func (e *engine) compareDeliveries(a, b int32) int {
-	x, y := &e.in.deliveries[a], &e.in.deliveries[b]
+	x, y := e.in.deliveries.at(a), e.in.deliveries.at(b)
 	if x.received != y.received {
 		return cmp.Compare(x.received, y.received)
 	}
@@ -92,7 +92,7 @@ func (e *engine) orderOf(x [2]rowIndex, d *deliveryRow) int32 {
 		}
 		for p := x[n].head[key]; p >= 0; p = x[n].next[p] {
 			pay := &e.pays[p]
-			if (pay.prov < 0 || e.in.orders[pay.prov].provider == d.provider) && (n == 1 || d.no == 0 || pay.no == 0 || pay.no == d.no) {
+			if (pay.prov < 0 || e.in.orders.at(pay.prov).provider == d.provider) && (n == 1 || d.no == 0 || pay.no == 0 || pay.no == d.no) {
 				return p
 			}
 		}
@@ -110,7 +110,7 @@ func (e *engine) claimFromDeliveries() {
 			continue
 		}
 		for at := e.firstDelivery[i]; at >= 0; at = e.delivs[at].next {
-			if d := &e.in.deliveries[e.delivs[at].row]; d.signature != SignatureInvalid && e.delivs[at].reason != SourceFault {
+			if d := e.in.deliveries.at(e.delivs[at].row); d.signature != SignatureInvalid && e.delivs[at].reason != SourceFault {
 				for _, tx := range e.in.list(d.txids) {
 					e.claimAlso(p, tx)
 				}
@@ -132,7 +132,7 @@ const (
 func (e *engine) findSourceFaults() {
 	bySource := map[int32][]int32{}
 	for i := range e.delivs {
-		d := &e.in.deliveries[e.delivs[i].row]
+		d := e.in.deliveries.at(e.delivs[i].row)
 		if d.signature != SignatureUnchecked {
 			bySource[d.source] = append(bySource[d.source], int32(i))
 		}
@@ -141,7 +141,7 @@ func (e *engine) findSourceFaults() {
 		list := bySource[source]
 		from, bad, good := -1, 0, 0
 		for n := len(list) - 1; n >= 0; n-- {
-			if e.in.deliveries[e.delivs[list[n]].row].signature == SignatureInvalid {
+			if e.in.deliveries.at(e.delivs[list[n]].row).signature == SignatureInvalid {
 				bad++
 				if bad >= faultDeliveries && good*faultShare <= bad {
 					from = n
@@ -153,12 +153,12 @@ func (e *engine) findSourceFaults() {
 		if from < 0 {
 			continue
 		}
-		since := e.in.deliveries[e.delivs[list[from]].row].received
+		since := e.in.deliveries.at(e.delivs[list[from]].row).received
 		s := &e.in.sources[source]
 		s.Gaps = append(s.Gaps, Gap{Span: Interval{since, 1 << 62}, Reason: fmt.Sprintf(
 			"from %s on the signatures of its deliveries do not verify: the secret is wrong or was rotated", since)})
 		for _, i := range list[from:] {
-			if e.in.deliveries[e.delivs[i].row].signature == SignatureInvalid {
+			if e.in.deliveries.at(e.delivs[i].row).signature == SignatureInvalid {
 				e.delivs[i].outcome, e.delivs[i].reason = OutcomeUndetermined, SourceFault
 			}
 		}
@@ -182,7 +182,7 @@ func (e *engine) hear(i int32, wanted func(*deliveryRow) bool) heard {
 		}
 	}
 	for at := e.firstDelivery[i]; at >= 0; at = e.delivs[at].next {
-		d := &e.in.deliveries[e.delivs[at].row]
+		d := e.in.deliveries.at(e.delivs[at].row)
 		switch {
 		case e.delivs[at].reason == SourceFault || !wanted(d):
 		case d.signature == SignatureInvalid:
@@ -240,7 +240,7 @@ func (e *engine) eventTime(p *payment) Instant {
 			return last
 		}
 	}
-	return cmp.Or(e.in.orders[p.prov].updated, p.expires, p.created)
+	return cmp.Or(e.in.orders.at(p.prov).updated, p.expires, p.created)
 }
 
 func (e *engine) lateTime(p *payment) Instant {
@@ -255,8 +255,8 @@ func (e *engine) judgeNotification(i int32, event Instant, wanted func(*delivery
 	p := &e.pays[i]
 	h := e.hear(i, wanted)
 	retried := event + p.profile.RetryWindow
-	lags := p.paid && p.merch >= 0 && e.in.orders[p.merch].state != StatePaid
-	applied := p.merch >= 0 && e.in.orders[p.merch].state == StatePaid
+	lags := p.paid && p.merch >= 0 && e.in.orders.at(p.merch).state != StatePaid
+	applied := p.merch >= 0 && e.in.orders.at(p.merch).state == StatePaid
 	switch {
 	case h.accepted >= 0:
 		p.meets(FateAccepted)
@@ -281,7 +281,7 @@ func (e *engine) judgeNotification(i int32, event Instant, wanted func(*delivery
 	f := finding{kind: MissedWebhook, cause: CauseNeverArrived, since: event, low: applied, note: "no delivery was logged"}
 	switch {
 	case h.refused >= 0:
-		d := &e.in.deliveries[e.delivs[h.refused].row]
+		d := e.in.deliveries.at(e.delivs[h.refused].row)
 		f.cause, f.note = CauseRefused, fmt.Sprintf("a delivery came at %s, we answered %d", d.received, d.response)
 		e.mark(h.refused, MissedWebhook)
 	case h.forged >= 0:
@@ -311,8 +311,8 @@ func (e *engine) mark(at int32, k Kind) { e.delivs[at].kinds.add(k) }
 // holds another final state the notification does not explain it.
 func (e *engine) judgeApplied(i, at int32) (explained bool) {
 	p := &e.pays[i]
-	m := &e.in.orders[p.merch]
-	d := &e.in.deliveries[e.delivs[at].row]
+	m := e.in.orders.at(p.merch)
+	d := e.in.deliveries.at(e.delivs[at].row)
 	switch {
 	case m.state.Final():
 		return false
@@ -336,7 +336,7 @@ func (e *engine) judgeDeliveries() {
 	rejected := e.rejectedKeys()
 	for i := range e.delivs {
 		d := &e.delivs[i]
-		row := &e.in.deliveries[d.row]
+		row := e.in.deliveries.at(d.row)
 		switch {
 		case d.reason == SourceFault:
 		case !d.judged:
@@ -365,7 +365,7 @@ func (e *engine) numberDeliveries() {
 		var sent attempts
 		for ; at >= 0; at = e.delivs[at].next {
 			d := &e.delivs[at]
-			sent.number(&e.pays[i], d, &e.in.deliveries[d.row])
+			sent.number(&e.pays[i], d, e.in.deliveries.at(d.row))
 		}
 	}
 }
@@ -379,7 +379,7 @@ func (e *engine) namesRejected(row *deliveryRow, rejected map[uint32]bool) bool 
 
 func (e *engine) judgeDelivery(i int32, accepted map[string]bool) {
 	d := &e.delivs[i]
-	row, p := &e.in.deliveries[d.row], &e.pays[d.pay]
+	row, p := e.in.deliveries.at(d.row), &e.pays[d.pay]
 	d.outcome = OutcomeAgreed
 	switch {
 	case d.reason == OutOfOrder:
@@ -402,7 +402,7 @@ func (e *engine) acceptedBefore(i int32, accepted map[string]bool) bool {
 	if e.firstDelivery[d.pay] == i && d.next < 0 {
 		return false
 	}
-	row := &e.in.deliveries[d.row]
+	row := e.in.deliveries.at(d.row)
 	content := fmt.Sprint(d.pay, row.state, row.status, row.event, e.in.quantity(row.amount), e.in.list(row.txids), row.late)
 	before := accepted[content]
 	accepted[content] = true
@@ -411,7 +411,7 @@ func (e *engine) acceptedBefore(i int32, accepted map[string]bool) bool {
 
 func (e *engine) claim(claims map[string]int, kind Kind, i int32, note string) {
 	d := &e.delivs[i]
-	row := &e.in.deliveries[d.row]
+	row := e.in.deliveries.at(d.row)
 	d.kinds.add(kind)
 	number := e.in.keys.text(row.no)
 	if number == "" {

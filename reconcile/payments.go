@@ -80,7 +80,7 @@ func (s kindSet) list() []Kind {
 // complete fills a payment from its rows.
 func (e *engine) complete(p *payment) {
 	p.firstPart, p.group = -1, -1
-	o := &e.in.orders[p.row()]
+	o := e.in.orders.at(p.row())
 	p.profile = e.in.profiles[e.in.words.text(o.provider)]
 	if p.profile == nil {
 		p.profile = &noProfile
@@ -91,7 +91,7 @@ func (e *engine) complete(p *payment) {
 	p.created, p.expires = o.created, o.expires
 	p.claims, p.payers = o.txids, o.payers
 	if p.merch >= 0 && p.prov >= 0 {
-		e.completeFromMerchant(p, &e.in.orders[p.merch])
+		e.completeFromMerchant(p, e.in.orders.at(p.merch))
 	}
 	p.paid = p.state == StatePaid
 	if !p.expires.Known() && p.created.Known() {
@@ -117,7 +117,7 @@ func (e *engine) completeFromMerchant(p *payment, m *orderRow) {
 		p.asset = m.asset
 	}
 	if p.asset == 0 && p.chain != 0 { // a chain from one book, a symbol from the other
-		p.asset = e.in.assetOf(p.chain, e.in.words.text(cmp.Or(e.in.orders[p.prov].symbol, m.symbol)))
+		p.asset = e.in.assetOf(p.chain, e.in.words.text(cmp.Or(e.in.orders.at(p.prov).symbol, m.symbol)))
 	}
 	p.payTo = cmp.Or(p.payTo, m.payTo)
 	p.created = cmp.Or(p.created, m.created)
@@ -165,11 +165,11 @@ func (e *engine) tell(p *payment, bind func(o *orderRow, column string, q qty) F
 		return t
 	}
 	if p.prov >= 0 {
-		o := &e.in.orders[p.prov]
+		o := e.in.orders.at(p.prov)
 		t.provDue, t.recorded = bind(o, "amount_due", o.due), bind(o, "amount", o.recorded)
 	}
 	if p.dueRow >= 0 {
-		m := &e.in.orders[p.dueRow]
+		m := e.in.orders.at(p.dueRow)
 		if m.asset == 0 && (m.symbol == 0 || strings.EqualFold(e.in.words.text(m.symbol), e.in.assets[p.asset].Symbol)) || m.asset == p.asset {
 			t.merchDue = bind(m, "amount_due", m.due)
 			if p.merch == p.dueRow {
@@ -220,7 +220,7 @@ func (e *engine) rejectOrder(o *orderRow, column, value, reason string) {
 }
 
 func (e *engine) providerOf(p *payment) string {
-	return e.in.words.text(e.in.orders[p.row()].provider)
+	return e.in.words.text(e.in.orders.at(p.row()).provider)
 }
 
 // ask is the amount that a transfer must have to pay the order exactly: what is

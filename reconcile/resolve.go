@@ -60,8 +60,8 @@ func (e *engine) givenBack(f fresh, p *payment) string {
 // refunded says which book calls an order refunded.
 func (e *engine) refunded(p *payment) string {
 	for _, row := range []int32{p.prov, p.merch} {
-		if row >= 0 && e.in.orders[row].flags&FlagRefunded != 0 {
-			return "the " + e.in.orders[row].book.String() + "'s book calls the order refunded"
+		if row >= 0 && e.in.orders.at(row).flags&FlagRefunded != 0 {
+			return "the " + e.in.orders.at(row).book.String() + "'s book calls the order refunded"
 		}
 	}
 	return ""
@@ -285,9 +285,9 @@ func (e *engine) heardSince(i int32) string {
 	h := e.hear(i, func(d *deliveryRow) bool { return d.state == p.state || d.late && p.profile.NotifiesLate })
 	switch {
 	case h.accepted >= 0:
-		return "a delivery was accepted at " + e.in.deliveries[e.delivs[h.accepted].row].received.String()
+		return "a delivery was accepted at " + e.in.deliveries.at(e.delivs[h.accepted].row).received.String()
 	case h.seen >= 0:
-		return "a delivery was seen at " + e.in.deliveries[e.delivs[h.seen].row].received.String()
+		return "a delivery was seen at " + e.in.deliveries.at(e.delivs[h.seen].row).received.String()
 	}
 	return ""
 }

@@ -69,12 +69,10 @@ type lastRows struct {
 
 func (e *engine) lastRows() lastRows {
 	l := lastRows{map[int32]Instant{}, map[int32]map[int32]Instant{}}
-	for i := range e.in.orders {
-		o := &e.in.orders[i]
+	for _, o := range e.in.orders.all() {
 		l.orders[o.source] = max(l.orders[o.source], o.created)
 	}
-	for i := range e.in.transfers {
-		t := &e.in.transfers[i]
+	for _, t := range e.in.transfers.all() {
 		if l.transfers[t.source] == nil {
 			l.transfers[t.source] = map[int32]Instant{}
 		}

@@ -50,7 +50,7 @@ func (e *engine) callsOf(i int32) calls {
 	p := &e.pays[i]
 	for at := e.firstDelivery[i]; at >= 0; at = e.delivs[at].next {
 		d := &e.delivs[at]
-		row := &e.in.deliveries[d.row]
+		row := e.in.deliveries.at(d.row)
 		switch {
 		case d.reason == SourceFault:
 			c.faulty++
@@ -257,7 +257,7 @@ func (e *engine) receivedAt(at int32) Instant {
 	if at < 0 {
 		return 0
 	}
-	return e.in.deliveries[e.delivs[at].row].received
+	return e.in.deliveries.at(e.delivs[at].row).received
 }
 
 // counted is a number with its noun: 1 attempt, 2 attempts.

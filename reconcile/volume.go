@@ -78,7 +78,7 @@ func (e *engine) countVolumes() *volumes {
 	v.countOrders(e)
 	v.countTransfers(e)
 	for i := range e.delivs {
-		d := &e.in.deliveries[e.delivs[i].row] // repeated lines are gone
+		d := e.in.deliveries.at(e.delivs[i].row) // repeated lines are gone
 		v.count(e, volumeKey{d.source, ""}, d.received)
 	}
 	return v
@@ -168,19 +168,22 @@ func (v *volumes) countOrders(e *engine) {
 		id, no uint32
 		at     Instant
 	}
-	rows := e.in.orders
-	x := newRowIndex(e.in.keys.len(), len(rows))
-	for i := range rows {
-		if o := &rows[i]; v.dayOf(o.created) < 0 {
+	rows := &e.in.orders
+	x := newRowIndex(e.in.keys.len(), rows.len())
+	for i, o := range rows.all() {
+		if v.dayOf(o.created) < 0 {
 			continue
 		} else if k := cmp.Or(o.id, o.no); k != 0 {
-			x.add(k, int32(i))
+			x.add(k, i)
 		} else {
 			v.count(e, volumeKey{o.source, ""}, o.created)
 		}
 	}
-	once(x, func(i int32) key { return key{rows[i].source, rows[i].id, rows[i].no, rows[i].created} }, func(i int32) {
-		v.count(e, volumeKey{rows[i].source, ""}, rows[i].created)
+	once(x, func(i int32) key {
+		o := rows.at(i)
+		return key{o.source, o.id, o.no, o.created}
+	}, func(i int32) {
+		v.count(e, volumeKey{rows.at(i).source, ""}, rows.at(i).created)
 	})
 }
 
@@ -193,18 +196,19 @@ func (v *volumes) countTransfers(e *engine) {
 		logIndex             int64
 		amount               qty
 	}
-	rows := e.in.transfers
-	x := newRowIndex(e.in.txs.len(), len(rows))
-	for i := range rows {
-		if v.dayOf(rows[i].time) >= 0 {
-			x.add(rows[i].txid, int32(i))
+	rows := &e.in.transfers
+	x := newRowIndex(e.in.txs.len(), rows.len())
+	for i, t := range rows.all() {
+		if v.dayOf(t.time) >= 0 {
+			x.add(t.txid, i)
 		}
 	}
 	once(x, func(i int32) key {
-		t := &rows[i]
+		t := rows.at(i)
 		return key{t.source, t.chain, t.asset, t.from, t.to, t.logIndex, t.amount}
 	}, func(i int32) {
-		v.count(e, volumeKey{rows[i].source, e.in.chains[rows[i].chain]}, rows[i].time)
+		t := rows.at(i)
+		v.count(e, volumeKey{t.source, e.in.chains[t.chain]}, t.time)
 	})
 }
 
