@@ -76,7 +76,7 @@ func (e *engine) matchNear() {
 	for i := range e.moves {
 		m := &e.moves[i]
 		k := key{place{m.chain, m.to}, m.asset}
-		if !m.usable() || len(e.byPlace[k.place]) == 0 || e.tolerance(m.asset, m.units).IsZero() {
+		if !m.usable() || len(e.paysAt(k.place)) == 0 || e.tolerance(m.asset, m.units).IsZero() {
 			continue
 		}
 		if pool[k] == nil {
@@ -89,7 +89,7 @@ func (e *engine) matchNear() {
 	}
 	for _, k := range order {
 		var pays []int32
-		for _, p := range e.byPlace[k.place] {
+		for _, p := range e.paysAt(k.place) {
 			if pay := &e.pays[p]; pay.asset == k.asset && pay.ask().Known && e.wants(pay) {
 				pays = append(pays, p)
 			}

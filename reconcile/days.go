@@ -264,7 +264,7 @@ func (b *dayBook) account(m *move) uint32 {
 	at := place{m.chain, m.to}
 	s, asked := b.owners[at]
 	if !asked {
-		for _, p := range b.e.byPlace[at] {
+		for _, p := range b.e.paysAt(at) {
 			account := b.e.in.orders.at(b.e.pays[p].row()).account
 			if s.known && s.account != account {
 				s.account = 0

@@ -206,12 +206,11 @@ func inOrder(rows []ActionRow) []ActionRow {
 		order[i] = int32(i)
 	}
 	slices.SortFunc(order, func(a, b int32) int { return compareActions(&rows[a], &rows[b]) })
-	sorted := make([]ActionRow, len(rows))
-	for i, at := range order {
-		sorted[i] = rows[at]
-		sorted[i].Priority = i + 1
+	arrange(rows, order)
+	for i := range rows {
+		rows[i].Priority = i + 1
 	}
-	return sorted
+	return rows
 }
 
 // incidentRows makes one action of the breaks of each incident that ask for the

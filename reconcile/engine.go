@@ -38,7 +38,7 @@ type engine struct {
 	foreign       map[int32][]int32    // by payment: transfers in another asset or on another chain
 	facts         map[uint32][]factRow // answers of chain sources, by transaction
 	rejectedTX    map[uint32]bool      // transactions named by order rows that could not be read
-	byPlace       map[place][]int32
+	byAddress     addressIndex
 	amounts       map[place][]int32 // orders of an address by amount, where an unknown transfer came to it
 	freeMoves     map[place][]int32 // unattributed transfers of an address, where somebody asked
 	unpaidTwins   map[twin][]int32  // unpaid orders without money, by customer and amount

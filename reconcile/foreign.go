@@ -10,18 +10,12 @@ import (
 // another chain: by a claimed transaction, or by an address of one order only.
 func (e *engine) matchForeign() {
 	e.foreign = map[int32][]int32{}
-	byAddr := map[uint32][]int32{}
-	for i := range e.pays {
-		if a := e.pays[i].payTo; a != 0 {
-			byAddr[a] = append(byAddr[a], int32(i))
-		}
-	}
 	for i := range e.moves {
 		m := &e.moves[i]
 		if !m.usable() {
 			continue
 		}
-		if p := e.foreignOwner(m, e.claimIndex.of(m.txid), byAddr[m.to]); p >= 0 {
+		if p := e.foreignOwner(m, e.claimIndex.of(m.txid), e.byAddress.of(m.to)); p >= 0 {
 			m.owner = p
 			e.foreign[p] = append(e.foreign[p], int32(i))
 		}

@@ -12,12 +12,12 @@ func (e *engine) match() {
 	e.parts = make([]part, 0, len(e.moves))
 	e.matchClaims()
 	e.matchDeposits()
-	e.byPlace = e.paymentsByAddress()
-	e.matchAddresses(e.byPlace)
+	e.byAddress = e.paymentsByAddress()
+	e.matchAddresses()
 	e.matchExact()
 	e.matchNear()
 	e.matchSums()
-	e.matchRepeats(e.byPlace)
+	e.matchRepeats()
 }
 
 // agrees reports whether a transfer can pay an order at all: same chain, same
@@ -255,33 +255,16 @@ func (e *engine) inTime(p *payment, m *move) bool {
 	return e.payWindow(p).From <= m.time && (!p.expires.Known() || m.time <= p.expires)
 }
 
-// place is an address on a chain.
-type place struct {
-	chain int32
-	addr  uint32
-}
-
-func (e *engine) paymentsByAddress() map[place][]int32 {
-	x := make(map[place][]int32, len(e.pays))
-	for i := range e.pays {
-		if p := &e.pays[i]; p.payTo != 0 && p.chain != 0 {
-			k := place{p.chain, p.payTo}
-			x[k] = append(x[k], int32(i))
-		}
-	}
-	return x
-}
-
 // matchAddresses applies the rule address: the receiving address belongs to one
 // order. Past the payment window only the exact due is attributed, unless the
 // profile promises the address to the order for ever.
-func (e *engine) matchAddresses(byAddress map[place][]int32) {
+func (e *engine) matchAddresses() {
 	for i := range e.moves {
 		m := &e.moves[i]
 		if !m.usable() {
 			continue
 		}
-		pays := byAddress[place{m.chain, m.to}]
+		pays := e.paysAt(place{m.chain, m.to})
 		if len(pays) != 1 {
 			continue
 		}
@@ -304,7 +287,7 @@ func (e *engine) matchAddresses(byAddress map[place][]int32) {
 // matchRepeats attributes a further transfer of exactly the due, from the sender
 // who already paid an order, to that order: rule duplicate. A sender who pays
 // for several customers (an exchange) is no evidence.
-func (e *engine) matchRepeats(byAddress map[place][]int32) {
+func (e *engine) matchRepeats() {
 	type repeat struct {
 		place
 		asset int32
@@ -312,11 +295,14 @@ func (e *engine) matchRepeats(byAddress map[place][]int32) {
 		units money.Units
 	}
 	paid := map[repeat][]int32{}
-	shared := e.sharedSenders()
-	for _, pt := range e.parts {
-		m := &e.moves[pt.move]
+	shared, asking := e.sharedSenders(), e.sendersLeft()
+	for i := range e.parts {
+		m := &e.moves[e.parts[i].move]
+		if !asking[m.from] {
+			continue
+		}
 		p := &e.pays[m.owner]
-		if m.shared || !p.ask().Known || p.ask().Units != m.units || len(byAddress[place{m.chain, m.to}]) < 2 {
+		if m.shared || !p.ask().Known || p.ask().Units != m.units || len(e.paysAt(place{m.chain, m.to})) < 2 {
 			continue
 		}
 		k := repeat{place{m.chain, m.to}, m.asset, m.from, m.units}
@@ -341,6 +327,17 @@ func (e *engine) matchRepeats(byAddress map[place][]int32) {
 		slices.SortFunc(fit, e.compareCreation)
 		e.give(fit[len(fit)-1], int32(i), m.units, RuleDuplicate, "the same sender had already paid this order exactly")
 	}
+}
+
+// sendersLeft reports, by address, who sent a transfer that no order explains yet.
+func (e *engine) sendersLeft() []bool {
+	left := make([]bool, e.in.addrs.len())
+	for i := range e.moves {
+		if m := &e.moves[i]; m.usable() {
+			left[m.from] = true
+		}
+	}
+	return left
 }
 
 // sharedSenders reports, by address, who paid orders of two customers or more: an

@@ -176,7 +176,7 @@ func (e *engine) troubledAddresses() map[uint32]bool {
 // that fails.
 func (e *engine) nearest(m *move) string {
 	k := place{m.chain, m.to}
-	if len(e.byPlace[k]) == 0 {
+	if len(e.paysAt(k)) == 0 {
 		return "no order names its address"
 	}
 	best := e.nearestOrder(e.amounts[k], m)
@@ -256,7 +256,7 @@ func (e *engine) sortByAmount(breaks []finding) {
 	lists := make([][]int32, len(places))
 	inPieces(len(places), func(from, to int) {
 		for i := from; i < to; i++ {
-			lists[i] = e.sortedByAmount(e.byPlace[places[i]])
+			lists[i] = e.sortedByAmount(e.paysAt(places[i]))
 		}
 	})
 	e.amounts = make(map[place][]int32, len(places))

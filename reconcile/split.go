@@ -29,7 +29,7 @@ func (e *engine) matchSums() {
 	free := map[place][]int32{}
 	var places []place
 	for i := range e.moves {
-		if m := &e.moves[i]; m.usable() && len(e.byPlace[place{m.chain, m.to}]) > 0 {
+		if m := &e.moves[i]; m.usable() && len(e.paysAt(place{m.chain, m.to})) > 0 {
 			k := place{m.chain, m.to}
 			if free[k] == nil {
 				places = append(places, k)
@@ -40,7 +40,7 @@ func (e *engine) matchSums() {
 	shared := e.sharedSenders()
 	for _, k := range places {
 		var open []int32
-		for _, p := range e.byPlace[k] {
+		for _, p := range e.paysAt(k) {
 			if pay := &e.pays[p]; e.wants(pay) && pay.ask().Known && !pay.ask().Units.IsZero() {
 				open = append(open, p)
 			}

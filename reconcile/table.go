@@ -46,3 +46,19 @@ func (t *table[T]) all() iter.Seq2[int32, *T] {
 		}
 	}
 }
+
+// arrange puts rows in an order, in their own place: row order[i] comes to i. The
+// order is used up.
+func arrange[T any](rows []T, order []int32) {
+	for i := range order { // round each circle of rows that take one another's place
+		held, at := rows[i], int32(i)
+		for from := order[at]; from >= 0; from = order[at] {
+			order[at] = -1
+			if from == int32(i) {
+				rows[at] = held
+				break
+			}
+			rows[at], at = rows[from], from
+		}
+	}
+}

@@ -1,6 +1,10 @@
 package reconcile
 
-import "testing"
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
 
 // Rows come back by number and in order, however many chunks they fill.
 func TestTable(t *testing.T) {
@@ -37,5 +41,22 @@ func TestTableRowsStay(t *testing.T) {
 	}
 	if rows.at(0) != first {
 		t.Error("the first row moved")
+	}
+}
+
+func TestArrange(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	for n := range 50 {
+		rows, order := make([]int, n), make([]int32, n)
+		for i, from := range rnd.Perm(n) {
+			rows[i], order[i] = rnd.IntN(9), int32(from)
+		}
+		var want []int
+		for _, from := range order {
+			want = append(want, rows[from])
+		}
+		if arrange(rows, order); !slices.Equal(rows, want) {
+			t.Fatalf("%v, want %v", rows, want)
+		}
 	}
 }

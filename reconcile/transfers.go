@@ -221,17 +221,11 @@ func (e *engine) sortMoves() {
 		}
 		return e.compareMoves(&e.moves[a.index], &e.moves[b.index])
 	})
-	for i := range order { // round each circle of moves that take one another's place
-		held, at := e.moves[i], int32(i)
-		for from := order[at].index; from >= 0; from = order[at].index {
-			order[at].index = -1
-			if from == int32(i) {
-				e.moves[at] = held
-				break
-			}
-			e.moves[at], at = e.moves[from], from
-		}
+	places := make([]int32, len(order))
+	for i := range order {
+		places[i] = order[i].index
 	}
+	arrange(e.moves, places)
 }
 
 func (e *engine) compareMoves(a, b *move) int {
