@@ -22,7 +22,7 @@ func (e *engine) isNews(p *payment) bool {
 // explains it.
 func (e *engine) judgeStatus(i int32, explained bool) {
 	p := &e.pays[i]
-	m := e.in.orders.at(p.merch)
+	m := e.in.order(p.merch)
 	ours := m.state == StatePaid
 	switch {
 	case m.state == StateUnknown:

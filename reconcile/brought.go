@@ -166,7 +166,7 @@ func (e *engine) formerSubjects(p *payment) []string {
 		list = append(list, "order:"+BookProvider.String()+"/"+e.in.keys.text(p.no))
 	}
 	if p.prov >= 0 && p.merch >= 0 {
-		m := e.in.orders.at(p.merch)
+		m := e.in.order(p.merch)
 		list = append(list, "order:"+BookMerchant.String()+"/"+e.in.keys.text(cmp.Or(m.no, m.id)))
 	}
 	return list

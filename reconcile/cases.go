@@ -386,7 +386,7 @@ func (e *engine) itemOfOpen(o *openItem) Item {
 		TXIDs: r.TXIDs, Difference: r.Amount, Value: r.Value, FirstSeen: r.FirstSeen, Explanation: r.Note}
 	if o.pay >= 0 {
 		p := &e.pays[o.pay]
-		row := e.in.orders.at(p.row())
+		row := e.in.order(p.row())
 		it.Subject, it.Account, it.Customer = e.subject(p), e.in.words.text(row.account), e.in.words.text(p.customer)
 		if o.asset == p.asset {
 			it.Received, it.Expected = p.verdict.received, p.verdict.expected

@@ -225,8 +225,8 @@ func (e *engine) lookedAt(p *payment) Interval {
 // paidAt is when the books say that the order was paid.
 func (e *engine) paidAt(p *payment) Instant {
 	for _, row := range []int32{p.prov, p.merch} {
-		if row >= 0 && e.in.orders.at(row).paidAt.Known() {
-			return e.in.orders.at(row).paidAt
+		if row >= 0 && e.in.order(row).paidAt.Known() {
+			return e.in.order(row).paidAt
 		}
 	}
 	return 0

@@ -48,7 +48,7 @@ func (e *engine) checkRecorded(i int32, t *tally) {
 			note: "the provider recorded " + e.amount(p.asset, p.recorded.Units) + ", the chain shows " + e.amount(p.asset, t.total)})
 		return
 	}
-	if claims := e.in.list(e.in.orders.at(p.prov).txids); len(claims) > 0 && !e.paidBy(p, claims) {
+	if claims := e.in.list(e.in.order(p.prov).txids); len(claims) > 0 && !e.paidBy(p, claims) {
 		e.find(i, finding{kind: AmountMisreported, expected: Figure{t.total, true}, observed: p.recorded, moves: e.movesOf(t.final),
 			note: "the provider names transaction " + e.in.txid(p.chain, claims[0]) + ", another one paid the order"})
 	}
@@ -96,7 +96,7 @@ func (e *engine) judgeContent(i int32) {
 	p := &e.pays[i]
 	reached, reachedAt := 0, Instant(0) // the furthest status so far, by the provider's own time
 	for at := e.firstDelivery[i]; at >= 0; at = e.delivs[at].next {
-		d := e.in.deliveries.at(e.delivs[at].row)
+		d := e.in.delivery(e.delivs[at].row)
 		if d.signature == SignatureInvalid || e.delivs[at].reason == SourceFault {
 			continue
 		}
@@ -121,7 +121,7 @@ func (e *engine) judgeContent(i int32) {
 	}
 }
 
-func (e *engine) contradiction(p *payment, d *deliveryRow) string {
+func (e *engine) contradiction(p *payment, d deliveryRow) string {
 	txs := e.in.list(d.txids)
 	switch {
 	case p.firstPart >= 0 && p.isUnsettled():

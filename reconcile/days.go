@@ -190,7 +190,7 @@ func (b *dayBook) home(p *payment, asset int32) dayKey {
 	default:
 		at = b.e.window.To
 	}
-	return dayKey{b.day(at), b.e.in.orders.at(p.row()).account, asset}
+	return dayKey{b.day(at), b.e.in.order(p.row()).account, asset}
 }
 
 // come books money where it came, and leads to the place of what it is for.
@@ -265,7 +265,7 @@ func (b *dayBook) account(m *move) uint32 {
 	s, asked := b.owners[at]
 	if !asked {
 		for _, p := range b.e.paysAt(at) {
-			account := b.e.in.orders.at(b.e.pays[p].row()).account
+			account := b.e.in.order(b.e.pays[p].row()).account
 			if s.known && s.account != account {
 				s.account = 0
 				break

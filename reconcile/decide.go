@@ -107,7 +107,7 @@ func (e *engine) merchantState(p *payment) State {
 	if p.merch < 0 {
 		return StateUnknown
 	}
-	return e.in.orders.at(p.merch).state
+	return e.in.order(p.merch).state
 }
 
 // merchantIsUnknown reports whether our book has the order under a status word that
@@ -147,7 +147,7 @@ func (e *engine) actionForMissed(f *finding) (ActionCode, Instant) {
 func (e *engine) canResend(p *payment, latest Instant) bool {
 	limit := cmp.Or(e.policy.ResendLimit, p.profile.ResendLimit)
 	return p.profile.Resends && slices.Contains(p.profile.ResendStates, p.state) &&
-		int(e.in.orders.at(p.row()).resends) < limit && e.window.To < latest+e.policy.ExceptionLength
+		int(e.in.order(p.row()).resends) < limit && e.window.To < latest+e.policy.ExceptionLength
 }
 
 func (e *engine) actionForLate(f *finding) ActionCode {
@@ -323,7 +323,7 @@ func (e *engine) actionRow(f *finding) ActionRow {
 	}
 	if f.pay >= 0 {
 		p := &e.pays[f.pay]
-		o := e.in.orders.at(p.row())
+		o := e.in.order(p.row())
 		r.OrderID, r.OrderNo, r.Provider, r.Account = e.in.keys.text(p.id), e.in.keys.text(p.no), e.providerOf(p), e.in.words.text(o.account)
 	}
 	r.Who, r.Sentence = e.instruct(f, &r)
@@ -338,7 +338,7 @@ func (e *engine) actionRow(f *finding) ActionRow {
 // itemAction is a thing to do about an order that has an open item and no break.
 func (e *engine) itemAction(it *openItem, action ActionCode, who, reason, sentence string) ActionRow {
 	p := &e.pays[it.pay]
-	o := e.in.orders.at(p.row())
+	o := e.in.order(p.row())
 	r := ActionRow{Action: action, Who: who, Asset: e.asset(p.asset), Chain: e.in.chains[p.chain],
 		OrderID: e.in.keys.text(p.id), OrderNo: e.in.keys.text(p.no), Provider: e.providerOf(p), Account: e.in.words.text(o.account),
 		Amount: p.due, Severity: Medium, Reason: reason, Sentence: sentence}

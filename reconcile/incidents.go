@@ -89,7 +89,7 @@ func (e *engine) causeOf(dates *calendar, f *finding) (cause, bool) {
 		return cause{kind: f.kind, provider: e.providerOf(&e.pays[f.pay]), refused: f.cause}, true
 	case LostOrder:
 		p := &e.pays[f.pay]
-		return cause{kind: f.kind, provider: e.providerOf(p), account: e.in.orders.at(p.row()).account, chain: p.chain}, true
+		return cause{kind: f.kind, provider: e.providerOf(p), account: e.in.order(p.row()).account, chain: p.chain}, true
 	case UnverifiedWebhook, UnknownWebhook:
 		return cause{kind: f.kind, provider: f.provider, day: max(1, dates.day(f.since))}, true
 	}

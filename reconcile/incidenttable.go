@@ -67,15 +67,15 @@ func (e *engine) incidentRow(c *cluster) IncidentRow {
 // when again, and whether any was meanwhile.
 func (e *engine) around(r *IncidentRow) {
 	from, _ := slices.BinarySearchFunc(e.delivs, r.From, func(d delivered, t Instant) int {
-		return cmp.Compare(e.in.deliveries.at(d.row).received, t)
+		return cmp.Compare(e.in.delivery(d.row).received, t)
 	})
 	for n := from - 1; n >= 0 && r.Before == 0; n-- {
-		if d := e.in.deliveries.at(e.delivs[n].row); e.isAccepted(&e.delivs[n], r.Provider) {
+		if d := e.in.delivery(e.delivs[n].row); e.isAccepted(&e.delivs[n], r.Provider) {
 			r.Before = d.received
 		}
 	}
 	for n := from; n < len(e.delivs) && r.After == 0; n++ {
-		switch d := e.in.deliveries.at(e.delivs[n].row); {
+		switch d := e.in.delivery(e.delivs[n].row); {
 		case !e.isAccepted(&e.delivs[n], r.Provider):
 		case d.received <= r.To:
 			r.Accepted++
@@ -104,6 +104,6 @@ func (e *engine) outage(incident int32) string {
 
 // isAccepted reports whether a delivery is a provider's about an order, and we took it.
 func (e *engine) isAccepted(d *delivered, provider string) bool {
-	row := e.in.deliveries.at(d.row)
+	row := e.in.delivery(d.row)
 	return d.pay >= 0 && row.signature != SignatureInvalid && e.in.words.text(row.provider) == provider && e.accepts(e.pays[d.pay].profile, row.response)
 }

@@ -30,59 +30,6 @@ type qty struct {
 	kind  uint8 // 0 unknown, 1 small, 2 small negative, 3 wide
 }
 
-type orderRow struct {
-	at                                        At
-	source                                    int32
-	provider, account, customer               uint32 // words
-	method, status, symbol                    uint32 // words
-	id, no                                    uint32 // keys
-	chainName                                 uint32 // a word, as written
-	chain                                     int32  // index into Input.chains, 0 unknown
-	asset                                     int32  // index into Input.assets, 0 unknown
-	payTo                                     uint32 // addrs
-	due, recorded, settled, price             qty
-	settledIn                                 uint32 // a word
-	txids, payers                             span
-	created, expires, paidAt, updated, filled Instant
-	resends                                   int32
-	book                                      Book
-	state                                     State
-	flags                                     OrderFlags
-}
-
-type transferRow struct {
-	source    int32
-	file      FileID
-	chain     int32
-	asset     int32
-	txid      uint32
-	from, to  uint32
-	trace     uint32 // words
-	orderRef  uint32 // keys
-	blockHash uint32 // words
-	logIndex  int64
-	block     uint64
-	time      Instant
-	amount    qty
-	baseUnit  bool
-	finality  Finality
-}
-
-type deliveryRow struct {
-	source                  int32
-	provider, event, status uint32 // words
-	id, no                  uint32 // keys
-	chain, asset            int32
-	symbol                  uint32 // a word
-	amount                  qty
-	txids                   span
-	received, requested     Instant
-	response                int32
-	state                   State
-	signature               Signature
-	late                    bool
-}
-
 // span is a piece of one of Input's lists.
 type span struct{ off, n uint32 }
 
@@ -118,12 +65,19 @@ type Input struct {
 
 	keys, txs, addrs, words *dict
 
-	orders     table[orderRow]
-	transfers  table[transferRow]
-	deliveries table[deliveryRow]
-	refunds    []refundRow
-	rejects    []rejectRow
-	facts      []factRow
+	orders      table[orderCells]
+	orderTraits pool[orderTraits]
+	orderRests  table[orderRest] // 0 is the empty one
+
+	transfers      table[transferCells]
+	transferTraits pool[transferTraits]
+
+	deliveries     table[deliveryCells]
+	deliveryTraits pool[deliveryTraits]
+
+	refunds []refundRow
+	rejects []rejectRow
+	facts   []factRow
 
 	lists   []uint32 // txids and payers of spans
 	wide    []money.Quantity
@@ -149,6 +103,7 @@ func NewBuilder(c *Catalogue, profiles map[string]*Profile) *Builder {
 		keys: newDict(), txs: newDict(), addrs: newDict(), words: newDict(),
 		chains: []string{""}, chainID: map[string]int32{"": 0},
 		assets: []assetInfo{{}}, assetID: map[string]int32{}, named: map[name]int32{}}
+	in.orderRests.add(orderRest{})
 	return &Builder{in}
 }
 
@@ -178,10 +133,10 @@ func (b *Builder) Claims() []Claim {
 			claims = append(claims, Claim{b.in.chains[chain], b.in.txid(chain, tx)})
 		}
 	}
-	for _, o := range b.in.orders.all() {
+	for _, o := range b.in.allOrders() {
 		add(o.chain, o.txids)
 	}
-	for _, d := range b.in.deliveries.all() {
+	for _, d := range b.in.allDeliveries() {
 		if d.signature != SignatureInvalid {
 			add(d.chain, d.txids)
 		}
@@ -205,7 +160,7 @@ type OrderRef struct {
 // they were read.
 func (b *Builder) Ordered() []OrderRef {
 	var list []OrderRef
-	for _, o := range b.in.orders.all() {
+	for _, o := range b.in.allOrders() {
 		if o.book == BookMerchant {
 			list = append(list, OrderRef{b.in.keys.text(o.id), b.in.keys.text(o.no), o.created})
 		}
@@ -264,7 +219,7 @@ func (in *Input) watchSet(p *Policy) map[uint32]bool {
 			return c == chain || chain == "" && sameNamespace(c, address)
 		})
 	}
-	for _, o := range in.orders.all() {
+	for _, o := range in.allOrders() {
 		if o.payTo != 0 && ofBooks(in.chains[o.chain], in.addrs.text(o.payTo)) {
 			set[o.payTo] = true
 		}

@@ -77,7 +77,7 @@ func (e *engine) instructComplete(p *payment, f *finding, label, txid string) (w
 
 func (e *engine) resendsUsed(p *payment) string {
 	limit := cmp.Or(e.policy.ResendLimit, p.profile.ResendLimit)
-	if used := e.in.orders.at(p.row()).resends; used >= 0 {
+	if used := e.in.order(p.row()).resends; used >= 0 {
 		return fmt.Sprintf("%d of %d resends used", used, limit)
 	}
 	return fmt.Sprintf("at most %d resends", limit)
@@ -87,8 +87,8 @@ func (e *engine) instructLate(p *payment, pay int32, label string) string {
 	kept := e.kept(pay)
 	settled := e.amount(p.asset, kept)
 	if p.prov >= 0 && kept == p.verdict.received {
-		if q := e.in.quantity(e.in.orders.at(p.prov).settled); q.Known() && !q.IsZero() {
-			settled = q.String() + " " + e.in.words.text(e.in.orders.at(p.prov).settledIn) + " (settled at the new rate)"
+		if q := e.in.quantity(e.in.restOf(e.in.order(p.prov)).settled); q.Known() && !q.IsZero() {
+			settled = q.String() + " " + e.in.words.text(e.in.order(p.prov).settledIn) + " (settled at the new rate)"
 		}
 	}
 	if e.policy.Late == LateAsk {

@@ -37,19 +37,26 @@ func (k *Intake) AddOrder(o *Order) {
 		return
 	}
 	k.source().Read++
-	in.orders.add(orderRow{
-		at: o.At, source: k.id,
-		provider: in.words.intern(o.Provider), account: in.words.intern(o.Account), customer: in.words.intern(o.Customer),
-		method: in.words.intern(o.Method), status: in.words.intern(o.Status), symbol: in.words.intern(firstOf(o.Symbol, o.Asset)),
-		id: in.keys.intern(o.OrderID), no: in.keys.intern(o.OrderNo),
-		chainName: in.words.intern(o.Chain),
-		chain:     chain, asset: asset, payTo: in.addrs.intern(payTo),
-		due: in.pack(o.Due), recorded: in.pack(o.Recorded), settled: in.pack(o.Settled), price: in.pack(o.Price),
-		settledIn: in.words.intern(o.SettledIn),
-		txids:     k.txids(o.TXIDs), payers: k.addresses(chain, o.Payers),
-		created: o.Created, expires: o.Expires, paidAt: o.PaidAt, updated: o.Updated, filled: o.Fulfilled,
-		resends: int32(o.Resends), book: o.Book, state: o.State, flags: o.Flags,
-	})
+	traits := orderTraits{source: k.id, file: o.At.File,
+		provider: in.words.intern(o.Provider), account: in.words.intern(o.Account), method: in.words.intern(o.Method),
+		status: in.words.intern(o.Status), symbol: in.words.intern(firstOf(o.Symbol, o.Asset)),
+		chainName: in.words.intern(o.Chain), settledIn: in.words.intern(o.SettledIn), chain: chain, asset: asset,
+		resends: int32(o.Resends), book: o.Book, state: o.State, flags: o.Flags}
+	in.orders.add(orderCells{traits: in.orderTraits.number(traits), rest: k.rest(chain, o), line: uint32(o.At.Line),
+		id: in.keys.intern(o.OrderID), no: in.keys.intern(o.OrderNo), customer: in.words.intern(o.Customer), payTo: in.addrs.intern(payTo),
+		due: in.pack(o.Due), recorded: in.pack(o.Recorded), txids: k.txids(o.TXIDs),
+		created: o.Created, expires: o.Expires, paidAt: o.PaidAt, updated: o.Updated})
+}
+
+// rest keeps what few books tell of an order, and returns its number.
+func (k *Intake) rest(chain int32, o *Order) uint32 {
+	in := k.in
+	r := orderRest{settled: in.pack(o.Settled), price: in.pack(o.Price), payers: k.addresses(chain, o.Payers), filled: o.Fulfilled}
+	if r == (orderRest{}) {
+		return 0
+	}
+	in.orderRests.add(r)
+	return uint32(in.orderRests.len() - 1)
 }
 
 // AddTransfer takes one transfer. Its chain must be known to the source: a
@@ -89,12 +96,12 @@ func (k *Intake) AddTransfer(t *Transfer) {
 		}
 	}
 	k.source().Read++
-	in.transfers.add(transferRow{
-		source: k.id, file: t.At.File, chain: chain, asset: asset,
-		txid: k.tx(t.TXID), from: in.addrs.intern(from), to: in.addrs.intern(to),
+	traits := transferTraits{source: k.id, file: t.At.File, chain: chain, asset: asset, baseUnit: t.BaseUnit, finality: t.Finality}
+	in.transfers.add(transferCells{
+		traits: in.transferTraits.number(traits), txid: k.tx(t.TXID), from: in.addrs.intern(from), to: in.addrs.intern(to),
 		trace: in.words.intern(t.Trace), orderRef: in.keys.intern(t.OrderRef), blockHash: in.words.intern(t.BlockHash),
 		logIndex: t.LogIndex, block: t.Block, time: t.BlockTime,
-		amount: in.pack(t.Amount), baseUnit: t.BaseUnit, finality: t.Finality,
+		amount: in.pack(t.Amount),
 	})
 }
 
@@ -104,12 +111,14 @@ func (k *Intake) AddDelivery(d *Delivery) {
 	chain := in.chainOf(in.profiles[d.Provider], d.Chain)
 	asset := in.assetOf(chain, firstOf(d.Asset, d.Symbol))
 	k.source().Read++
-	in.deliveries.add(deliveryRow{
+	traits := deliveryTraits{
 		source: k.id, provider: in.words.intern(d.Provider), event: in.words.intern(d.Event), status: in.words.intern(d.Status),
-		id: in.keys.intern(d.OrderID), no: in.keys.intern(d.OrderNo), chain: chain, asset: asset,
-		symbol: in.words.intern(firstOf(d.Symbol, d.Asset)),
-		amount: in.pack(d.Amount), txids: k.txids(d.TXIDs), received: d.Received, requested: d.Requested,
+		symbol: in.words.intern(firstOf(d.Symbol, d.Asset)), chain: chain, asset: asset,
 		response: int32(d.Response), state: d.State, signature: d.Signature, late: d.Late,
+	}
+	in.deliveries.add(deliveryCells{
+		traits: in.deliveryTraits.number(traits), id: in.keys.intern(d.OrderID), no: in.keys.intern(d.OrderNo),
+		amount: in.pack(d.Amount), txids: k.txids(d.TXIDs), received: d.Received, requested: d.Requested,
 	})
 }
 
@@ -212,7 +221,10 @@ func (k *Intake) addresses(chain int32, list []string) span {
 			k.in.lists = append(k.in.lists, k.in.addrs.intern(canonical))
 		}
 	}
-	return span{off, uint32(len(k.in.lists)) - off}
+	if n := uint32(len(k.in.lists)) - off; n > 0 {
+		return span{off, n}
+	}
+	return span{}
 }
 
 func cloneReject(r *Reject) Reject {

@@ -10,8 +10,8 @@ import (
 // then the merchant's row beside the provider's.
 func (e *engine) join() {
 	winners := e.newestRows()
-	provider := slices.DeleteFunc(slices.Clone(winners), func(r int32) bool { return e.in.orders.at(r).book != BookProvider })
-	merchant := slices.DeleteFunc(winners, func(r int32) bool { return e.in.orders.at(r).book != BookMerchant })
+	provider := slices.DeleteFunc(slices.Clone(winners), func(r int32) bool { return e.in.order(r).book != BookProvider })
+	merchant := slices.DeleteFunc(winners, func(r int32) bool { return e.in.order(r).book != BookMerchant })
 	e.hasProvider, e.hasMerchant = len(provider) > 0 || e.hasBook(SourceProviderBook), len(merchant) > 0 || e.hasBook(SourceMerchantBook)
 
 	pairs := e.pairRows(provider, merchant)
@@ -46,12 +46,12 @@ func (e *engine) pairRows(provider, merchant []int32) []pair {
 	byNo := newRowIndex(e.in.keys.len(), len(provider))
 	for i, row := range provider {
 		pairs = append(pairs, pair{prov: row, merch: -1, dueRow: -1})
-		byID.add(e.in.orders.at(row).id, int32(i))
-		byNo.add(e.in.orders.at(row).no, int32(i))
+		byID.add(e.in.order(row).id, int32(i))
+		byNo.add(e.in.order(row).no, int32(i))
 	}
 	var numberless map[uint32]int32 // TXID -> pair, for orders without a number
 	for _, row := range merchant {
-		m := e.in.orders.at(row)
+		m := e.in.order(row)
 		p := e.byProviderID(pairs, byID, m)
 		if p < 0 {
 			p = e.byNumber(pairs, byNo, m)
@@ -83,7 +83,7 @@ func (e *engine) pairRows(provider, merchant []int32) []pair {
 // comparePairs is the order of payments in reports: by provider, order id, order
 // number. Small pairs are sorted, not the payments that are made of them.
 func (e *engine) comparePairs(a, b pair) int {
-	x, y := e.in.orders.at(a.row()), e.in.orders.at(b.row())
+	x, y := e.in.order(a.row()), e.in.order(b.row())
 	if x.provider != y.provider {
 		return compareText(e.in.words, x.provider, y.provider)
 	}
@@ -94,20 +94,20 @@ func (e *engine) comparePairs(a, b pair) int {
 }
 
 func (e *engine) idOf(at pair) uint32 {
-	return e.firstKey(at, func(o *orderRow) uint32 { return o.id })
+	return e.firstKey(at, func(o orderRow) uint32 { return o.id })
 }
 
 func (e *engine) noOf(at pair) uint32 {
-	return e.firstKey(at, func(o *orderRow) uint32 { return o.no })
+	return e.firstKey(at, func(o orderRow) uint32 { return o.no })
 }
 
 // firstKey is the provider's word or, where it has none, the merchant's.
-func (e *engine) firstKey(at pair, key func(*orderRow) uint32) uint32 {
+func (e *engine) firstKey(at pair, key func(orderRow) uint32) uint32 {
 	for _, row := range [2]int32{at.prov, at.merch} {
 		if row < 0 {
 			continue
 		}
-		if k := key(e.in.orders.at(row)); k != 0 {
+		if k := key(e.in.order(row)); k != 0 {
 			return k
 		}
 	}
@@ -120,10 +120,10 @@ func (e *engine) hasBook(kind SourceKind) bool {
 
 // newestRows drops repeated and superseded rows of each book and counts them.
 func (e *engine) newestRows() []int32 {
-	rows := &e.in.orders
-	x := newRowIndex(e.in.keys.len(), rows.len())
-	winners := make([]int32, 0, rows.len())
-	for i, o := range rows.all() {
+	n := e.in.orders.len()
+	x := newRowIndex(e.in.keys.len(), n)
+	winners := make([]int32, 0, n)
+	for i, o := range e.in.allOrders() {
 		if key := e.identity(o); key == 0 {
 			winners = append(winners, i) // nothing to join by: the TXID or nothing identifies it
 		} else {
@@ -140,7 +140,7 @@ func (e *engine) newestRows() []int32 {
 }
 
 // identity is the key that makes two rows of one book the same order.
-func (e *engine) identity(r *orderRow) uint32 {
+func (e *engine) identity(r orderRow) uint32 {
 	if r.id != 0 {
 		return r.id
 	}
@@ -152,10 +152,10 @@ func (e *engine) takeSame(x rowIndex, head *int32) []int32 {
 	if *head < 0 {
 		return nil
 	}
-	first := e.in.orders.at(*head)
+	first := e.in.order(*head)
 	var same, rest []int32
 	for r := *head; r >= 0; r = x.next[r] {
-		o := e.in.orders.at(r)
+		o := e.in.order(r)
 		if o.book == first.book && (o.id != 0) == (first.id != 0) && (o.book == BookMerchant || o.provider == first.provider) {
 			same = append(same, r)
 		} else {
@@ -182,11 +182,11 @@ func (e *engine) newest(same []int32) int32 {
 		if e.newer(b, a) {
 			return 1
 		}
-		return cmp.Compare(e.in.orders.at(a).source, e.in.orders.at(b).source)
+		return cmp.Compare(e.in.order(a).source, e.in.order(b).source)
 	})
 	for i := 1; i < len(same); i++ {
 		if e.compareRows(same[i-1], same[i]) == 0 {
-			e.in.sources[e.in.orders.at(same[i]).source].Duplicates++
+			e.in.sources[e.in.order(same[i]).source].Duplicates++
 		} else {
 			e.supersede(same[i])
 		}
@@ -194,12 +194,12 @@ func (e *engine) newest(same []int32) int32 {
 	return same[0]
 }
 
-func (e *engine) supersede(row int32) { e.in.sources[e.in.orders.at(row).source].Superseded++ }
+func (e *engine) supersede(row int32) { e.in.sources[e.in.order(row).source].Superseded++ }
 
 // newer orders two rows of one order: the newest update wins, then the later
 // state, then content.
 func (e *engine) newer(a, b int32) bool {
-	x, y := e.in.orders.at(a), e.in.orders.at(b)
+	x, y := e.in.order(a), e.in.order(b)
 	if x.updated != y.updated {
 		return x.updated > y.updated
 	}
@@ -227,26 +227,27 @@ func stateRank(s State) int {
 // compareRows orders rows by everything they say, never by where they stood. Their
 // keys decide nearly always.
 func (e *engine) compareRows(a, b int32) int {
-	x, y := e.in.orders.at(a), e.in.orders.at(b)
+	x, y := e.in.order(a), e.in.order(b)
 	if c := e.compareKeys(x, y); c != 0 {
 		return c
 	}
 	w, ad := e.in.words, e.in.addrs
+	s, t := e.in.restOf(x), e.in.restOf(y)
 	return cmp.Or(
 		cmp.Compare(x.created, y.created), cmp.Compare(x.updated, y.updated), cmp.Compare(x.state, y.state),
 		compareText(w, x.status, y.status), compareText(w, x.account, y.account), compareText(w, x.customer, y.customer),
 		strings.Compare(e.in.chains[x.chain], e.in.chains[y.chain]), strings.Compare(e.in.assets[x.asset].ID, e.in.assets[y.asset].ID),
 		compareText(w, x.symbol, y.symbol), compareText(ad, x.payTo, y.payTo),
-		e.compareQty(x.due, y.due), e.compareQty(x.recorded, y.recorded), e.compareQty(x.settled, y.settled), e.compareQty(x.price, y.price),
-		cmp.Compare(x.expires, y.expires), cmp.Compare(x.paidAt, y.paidAt), cmp.Compare(x.filled, y.filled),
+		e.compareQty(x.due, y.due), e.compareQty(x.recorded, y.recorded), e.compareQty(s.settled, t.settled), e.compareQty(s.price, t.price),
+		cmp.Compare(x.expires, y.expires), cmp.Compare(x.paidAt, y.paidAt), cmp.Compare(s.filled, t.filled),
 		cmp.Compare(x.resends, y.resends), cmp.Compare(x.flags, y.flags), compareText(w, x.method, y.method),
 		slices.CompareFunc(e.in.list(x.txids), e.in.list(y.txids), func(s, t uint32) int { return compareText(e.in.txs, s, t) }),
-		slices.CompareFunc(e.in.list(x.payers), e.in.list(y.payers), func(s, t uint32) int { return compareText(ad, s, t) }),
+		slices.CompareFunc(e.in.list(s.payers), e.in.list(t.payers), func(s, t uint32) int { return compareText(ad, s, t) }),
 	)
 }
 
 // compareKeys orders rows by book, provider, order id and order number.
-func (e *engine) compareKeys(x, y *orderRow) int {
+func (e *engine) compareKeys(x, y orderRow) int {
 	if x.book != y.book {
 		return cmp.Compare(x.book, y.book)
 	}
@@ -273,13 +274,13 @@ func (e *engine) compareQty(a, b qty) int {
 	return e.in.quantity(a).Cmp(e.in.quantity(b))
 }
 
-func (e *engine) byProviderID(pairs []pair, x rowIndex, m *orderRow) int32 {
+func (e *engine) byProviderID(pairs []pair, x rowIndex, m orderRow) int32 {
 	if m.id == 0 {
 		return -1
 	}
 	best := int32(-1)
 	for p := x.head[m.id]; p >= 0; p = x.next[p] {
-		if best < 0 || e.in.orders.at(pairs[p].prov).no == m.no {
+		if best < 0 || e.in.order(pairs[p].prov).no == m.no {
 			best = p
 		}
 	}
@@ -288,7 +289,7 @@ func (e *engine) byProviderID(pairs []pair, x rowIndex, m *orderRow) int32 {
 
 // byNumber finds the provider's order of a merchant's number: the paid one
 // where there are several, else the newest.
-func (e *engine) byNumber(pairs []pair, x rowIndex, m *orderRow) int32 {
+func (e *engine) byNumber(pairs []pair, x rowIndex, m orderRow) int32 {
 	if m.no == 0 {
 		return -1
 	}
@@ -302,7 +303,7 @@ func (e *engine) byNumber(pairs []pair, x rowIndex, m *orderRow) int32 {
 }
 
 func (e *engine) betterAttempt(p, q int32) bool {
-	a, b := e.in.orders.at(p), e.in.orders.at(q)
+	a, b := e.in.order(p), e.in.order(q)
 	if (a.state == StatePaid) != (b.state == StatePaid) {
 		return a.state == StatePaid
 	}
@@ -316,7 +317,7 @@ func (e *engine) betterAttempt(p, q int32) bool {
 func (e *engine) numberlessByTX(provider []int32) map[uint32]int32 {
 	x := map[uint32]int32{}
 	for i, row := range provider {
-		if o := e.in.orders.at(row); o.no == 0 {
+		if o := e.in.order(row); o.no == 0 {
 			for _, tx := range e.in.list(o.txids) {
 				if _, taken := x[tx]; !taken {
 					x[tx] = int32(i)
@@ -327,7 +328,7 @@ func (e *engine) numberlessByTX(provider []int32) map[uint32]int32 {
 	return x
 }
 
-func (e *engine) byTX(x map[uint32]int32, m *orderRow) int32 {
+func (e *engine) byTX(x map[uint32]int32, m orderRow) int32 {
 	for _, tx := range e.in.list(m.txids) {
 		if p, ok := x[tx]; ok {
 			return p
@@ -340,7 +341,7 @@ func (e *engine) byTX(x map[uint32]int32, m *orderRow) int32 {
 func (e *engine) markSiblings(attempts []pair, byNo rowIndex) {
 	for i := range attempts {
 		p := &attempts[i]
-		no := e.in.orders.at(p.prov).no
+		no := e.in.order(p.prov).no
 		if p.merch >= 0 || no == 0 {
 			continue
 		}

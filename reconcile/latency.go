@@ -39,13 +39,13 @@ func (e *engine) lags(d *delivered) (afterBlock, afterPaid Lag) {
 		return Lag{}, Lag{}
 	}
 	p := &e.pays[d.pay]
-	return e.lagAfter(p, d, e.settledAt(p)), e.lagAfter(p, d, e.in.orders.at(p.prov).paidAt)
+	return e.lagAfter(p, d, e.settledAt(p)), e.lagAfter(p, d, e.in.order(p.prov).paidAt)
 }
 
 // lagAfter is unknown where the event has no time, and where the log is not complete
 // from it on: an earlier delivery may be missing.
 func (e *engine) lagAfter(p *payment, d *delivered, event Instant) Lag {
-	received := e.in.deliveries.at(d.row).received
+	received := e.in.delivery(d.row).received
 	if !event.Known() {
 		return Lag{}
 	}

@@ -187,7 +187,7 @@ func (e *engine) matchDeposits() {
 	var byKey map[uint32][]int32
 	for i := range e.moves {
 		m := &e.moves[i]
-		ref := e.in.transfers.at(m.row).orderRef
+		ref := e.in.transfer(m.row).orderRef
 		if ref == 0 || !m.usable() {
 			continue
 		}

@@ -25,8 +25,7 @@ type delivered struct {
 // sources that fail as a whole: what they lose must be a gap before anybody asks
 // whether the log was complete.
 func (e *engine) linkDeliveries() {
-	rows := &e.in.deliveries
-	order := make([]int32, rows.len())
+	order := make([]int32, e.in.deliveries.len())
 	for i := range order {
 		order[i] = int32(i)
 	}
@@ -38,7 +37,7 @@ func (e *engine) linkDeliveries() {
 	byKey := e.paymentIndex()
 	last := make([]int32, len(e.pays))
 	for n, row := range order {
-		d := rows.at(row)
+		d := e.in.delivery(row)
 		if n > 0 && e.compareDeliveries(order[n-1], row) == 0 {
 			e.in.sources[d.source].Duplicates++
 			continue
@@ -60,7 +59,7 @@ func (e *engine) linkDeliveries() {
 }
 
 func (e *engine) compareDeliveries(a, b int32) int {
-	x, y := e.in.deliveries.at(a), e.in.deliveries.at(b)
+	x, y := e.in.delivery(a), e.in.delivery(b)
 	if x.received != y.received {
 		return cmp.Compare(x.received, y.received)
 	}
@@ -85,14 +84,14 @@ func (e *engine) paymentIndex() [2]rowIndex {
 
 // orderOf finds the order that a delivery is about: by the provider's id, else
 // by the order number.
-func (e *engine) orderOf(x [2]rowIndex, d *deliveryRow) int32 {
+func (e *engine) orderOf(x [2]rowIndex, d deliveryRow) int32 {
 	for n, key := range []uint32{d.id, d.no} {
 		if key == 0 {
 			continue
 		}
 		for p := x[n].head[key]; p >= 0; p = x[n].next[p] {
 			pay := &e.pays[p]
-			if (pay.prov < 0 || e.in.orders.at(pay.prov).provider == d.provider) && (n == 1 || d.no == 0 || pay.no == 0 || pay.no == d.no) {
+			if (pay.prov < 0 || e.in.order(pay.prov).provider == d.provider) && (n == 1 || d.no == 0 || pay.no == 0 || pay.no == d.no) {
 				return p
 			}
 		}
@@ -110,7 +109,7 @@ func (e *engine) claimFromDeliveries() {
 			continue
 		}
 		for at := e.firstDelivery[i]; at >= 0; at = e.delivs[at].next {
-			if d := e.in.deliveries.at(e.delivs[at].row); d.signature != SignatureInvalid && e.delivs[at].reason != SourceFault {
+			if d := e.in.delivery(e.delivs[at].row); d.signature != SignatureInvalid && e.delivs[at].reason != SourceFault {
 				for _, tx := range e.in.list(d.txids) {
 					e.claimAlso(p, tx)
 				}
@@ -132,7 +131,7 @@ const (
 func (e *engine) findSourceFaults() {
 	bySource := map[int32][]int32{}
 	for i := range e.delivs {
-		d := e.in.deliveries.at(e.delivs[i].row)
+		d := e.in.delivery(e.delivs[i].row)
 		if d.signature != SignatureUnchecked {
 			bySource[d.source] = append(bySource[d.source], int32(i))
 		}
@@ -141,7 +140,7 @@ func (e *engine) findSourceFaults() {
 		list := bySource[source]
 		from, bad, good := -1, 0, 0
 		for n := len(list) - 1; n >= 0; n-- {
-			if e.in.deliveries.at(e.delivs[list[n]].row).signature == SignatureInvalid {
+			if e.in.delivery(e.delivs[list[n]].row).signature == SignatureInvalid {
 				bad++
 				if bad >= faultDeliveries && good*faultShare <= bad {
 					from = n
@@ -153,12 +152,12 @@ func (e *engine) findSourceFaults() {
 		if from < 0 {
 			continue
 		}
-		since := e.in.deliveries.at(e.delivs[list[from]].row).received
+		since := e.in.delivery(e.delivs[list[from]].row).received
 		s := &e.in.sources[source]
 		s.Gaps = append(s.Gaps, Gap{Span: Interval{since, 1 << 62}, Reason: fmt.Sprintf(
 			"from %s on the signatures of its deliveries do not verify: the secret is wrong or was rotated", since)})
 		for _, i := range list[from:] {
-			if e.in.deliveries.at(e.delivs[i].row).signature == SignatureInvalid {
+			if e.in.delivery(e.delivs[i].row).signature == SignatureInvalid {
 				e.delivs[i].outcome, e.delivs[i].reason = OutcomeUndetermined, SourceFault
 			}
 		}
@@ -174,7 +173,7 @@ func (e *engine) accepts(profile *Profile, response int32) bool {
 	return response == 200 || profile.AcceptsAny2xx && response >= 200 && response < 300
 }
 
-func (e *engine) hear(i int32, wanted func(*deliveryRow) bool) heard {
+func (e *engine) hear(i int32, wanted func(deliveryRow) bool) heard {
 	h := heard{-1, -1, -1, -1}
 	first := func(slot *int32, at int32) {
 		if *slot < 0 {
@@ -182,7 +181,7 @@ func (e *engine) hear(i int32, wanted func(*deliveryRow) bool) heard {
 		}
 	}
 	for at := e.firstDelivery[i]; at >= 0; at = e.delivs[at].next {
-		d := e.in.deliveries.at(e.delivs[at].row)
+		d := e.in.delivery(e.delivs[at].row)
 		switch {
 		case e.delivs[at].reason == SourceFault || !wanted(d):
 		case d.signature == SignatureInvalid:
@@ -213,10 +212,10 @@ func (e *engine) judgeNotifications(i int32) (explained bool) {
 		return false // whether our book lags, and what is left to apply, nobody can say
 	}
 	if e.notifies(p) && e.isNews(p) {
-		explained = e.judgeNotification(i, e.eventTime(p), func(d *deliveryRow) bool { return d.state == p.state })
+		explained = e.judgeNotification(i, e.eventTime(p), func(d deliveryRow) bool { return d.state == p.state })
 	}
 	if p.profile.NotifiesLate && !p.paid && p.verdict.kinds.has(LatePayment) {
-		explained = e.judgeNotification(i, e.lateTime(p), func(d *deliveryRow) bool { return d.late }) || explained
+		explained = e.judgeNotification(i, e.lateTime(p), func(d deliveryRow) bool { return d.late }) || explained
 	}
 	return explained
 }
@@ -240,7 +239,7 @@ func (e *engine) eventTime(p *payment) Instant {
 			return last
 		}
 	}
-	return cmp.Or(e.in.orders.at(p.prov).updated, p.expires, p.created)
+	return cmp.Or(e.in.order(p.prov).updated, p.expires, p.created)
 }
 
 func (e *engine) lateTime(p *payment) Instant {
@@ -251,12 +250,12 @@ func (e *engine) lateTime(p *payment) Instant {
 	return last
 }
 
-func (e *engine) judgeNotification(i int32, event Instant, wanted func(*deliveryRow) bool) (explained bool) {
+func (e *engine) judgeNotification(i int32, event Instant, wanted func(deliveryRow) bool) (explained bool) {
 	p := &e.pays[i]
 	h := e.hear(i, wanted)
 	retried := event + p.profile.RetryWindow
-	lags := p.paid && p.merch >= 0 && e.in.orders.at(p.merch).state != StatePaid
-	applied := p.merch >= 0 && e.in.orders.at(p.merch).state == StatePaid
+	lags := p.paid && p.merch >= 0 && e.in.order(p.merch).state != StatePaid
+	applied := p.merch >= 0 && e.in.order(p.merch).state == StatePaid
 	switch {
 	case h.accepted >= 0:
 		p.meets(FateAccepted)
@@ -281,7 +280,7 @@ func (e *engine) judgeNotification(i int32, event Instant, wanted func(*delivery
 	f := finding{kind: MissedWebhook, cause: CauseNeverArrived, since: event, low: applied, note: "no delivery was logged"}
 	switch {
 	case h.refused >= 0:
-		d := e.in.deliveries.at(e.delivs[h.refused].row)
+		d := e.in.delivery(e.delivs[h.refused].row)
 		f.cause, f.note = CauseRefused, fmt.Sprintf("a delivery came at %s, we answered %d", d.received, d.response)
 		e.mark(h.refused, MissedWebhook)
 	case h.forged >= 0:
@@ -295,7 +294,7 @@ func (e *engine) judgeNotification(i int32, event Instant, wanted func(*delivery
 }
 
 // unchecked ends the sentence about a delivery whose signature nobody could check.
-func unchecked(d *deliveryRow) string {
+func unchecked(d deliveryRow) string {
 	if d.signature == SignatureUnchecked {
 		return "; its signature was not checked"
 	}
@@ -311,8 +310,8 @@ func (e *engine) mark(at int32, k Kind) { e.delivs[at].kinds.add(k) }
 // holds another final state the notification does not explain it.
 func (e *engine) judgeApplied(i, at int32) (explained bool) {
 	p := &e.pays[i]
-	m := e.in.orders.at(p.merch)
-	d := e.in.deliveries.at(e.delivs[at].row)
+	m := e.in.order(p.merch)
+	d := e.in.delivery(e.delivs[at].row)
 	switch {
 	case m.state.Final():
 		return false
@@ -336,7 +335,7 @@ func (e *engine) judgeDeliveries() {
 	rejected := e.rejectedKeys()
 	for i := range e.delivs {
 		d := &e.delivs[i]
-		row := e.in.deliveries.at(d.row)
+		row := e.in.delivery(d.row)
 		switch {
 		case d.reason == SourceFault:
 		case !d.judged:
@@ -365,21 +364,21 @@ func (e *engine) numberDeliveries() {
 		var sent attempts
 		for ; at >= 0; at = e.delivs[at].next {
 			d := &e.delivs[at]
-			sent.number(&e.pays[i], d, e.in.deliveries.at(d.row))
+			sent.number(&e.pays[i], d, e.in.delivery(d.row))
 		}
 	}
 }
 
 // namesRejected reports whether a delivery names an order row that could not be read,
 // by its number, id or transaction: a book has the order then.
-func (e *engine) namesRejected(row *deliveryRow, rejected map[uint32]bool) bool {
+func (e *engine) namesRejected(row deliveryRow, rejected map[uint32]bool) bool {
 	return rejected[row.id] || rejected[row.no] ||
 		slices.ContainsFunc(e.in.list(row.txids), func(tx uint32) bool { return e.rejectedTX[tx] })
 }
 
 func (e *engine) judgeDelivery(i int32, accepted map[string]bool) {
 	d := &e.delivs[i]
-	row, p := e.in.deliveries.at(d.row), &e.pays[d.pay]
+	row, p := e.in.delivery(d.row), &e.pays[d.pay]
 	d.outcome = OutcomeAgreed
 	switch {
 	case d.reason == OutOfOrder:
@@ -402,7 +401,7 @@ func (e *engine) acceptedBefore(i int32, accepted map[string]bool) bool {
 	if e.firstDelivery[d.pay] == i && d.next < 0 {
 		return false
 	}
-	row := e.in.deliveries.at(d.row)
+	row := e.in.delivery(d.row)
 	content := fmt.Sprint(d.pay, row.state, row.status, row.event, e.in.quantity(row.amount), e.in.list(row.txids), row.late)
 	before := accepted[content]
 	accepted[content] = true
@@ -411,7 +410,7 @@ func (e *engine) acceptedBefore(i int32, accepted map[string]bool) bool {
 
 func (e *engine) claim(claims map[string]int, kind Kind, i int32, note string) {
 	d := &e.delivs[i]
-	row := e.in.deliveries.at(d.row)
+	row := e.in.delivery(d.row)
 	d.kinds.add(kind)
 	number := e.in.keys.text(row.no)
 	if number == "" {

@@ -80,7 +80,7 @@ func (s kindSet) list() []Kind {
 // complete fills a payment from its rows.
 func (e *engine) complete(p *payment) {
 	p.firstPart, p.group = -1, -1
-	o := e.in.orders.at(p.row())
+	o := e.in.order(p.row())
 	p.profile = e.in.profiles[e.in.words.text(o.provider)]
 	if p.profile == nil {
 		p.profile = &noProfile
@@ -89,9 +89,9 @@ func (e *engine) complete(p *payment) {
 	p.chain, p.asset, p.payTo = o.chain, o.asset, o.payTo
 	p.state, p.onHold = o.state, o.flags&FlagOnHold != 0
 	p.created, p.expires = o.created, o.expires
-	p.claims, p.payers = o.txids, o.payers
+	p.claims, p.payers = o.txids, e.in.restOf(o).payers
 	if p.merch >= 0 && p.prov >= 0 {
-		e.completeFromMerchant(p, e.in.orders.at(p.merch))
+		e.completeFromMerchant(p, e.in.order(p.merch))
 	}
 	p.paid = p.state == StatePaid
 	if !p.expires.Known() && p.created.Known() {
@@ -106,7 +106,7 @@ func (e *engine) complete(p *payment) {
 	}
 }
 
-func (e *engine) completeFromMerchant(p *payment, m *orderRow) {
+func (e *engine) completeFromMerchant(p *payment, m orderRow) {
 	p.no = cmp.Or(p.no, m.no)
 	p.id = cmp.Or(p.id, m.id)
 	p.customer = cmp.Or(p.customer, m.customer)
@@ -117,7 +117,7 @@ func (e *engine) completeFromMerchant(p *payment, m *orderRow) {
 		p.asset = m.asset
 	}
 	if p.asset == 0 && p.chain != 0 { // a chain from one book, a symbol from the other
-		p.asset = e.in.assetOf(p.chain, e.in.words.text(cmp.Or(e.in.orders.at(p.prov).symbol, m.symbol)))
+		p.asset = e.in.assetOf(p.chain, e.in.words.text(cmp.Or(e.in.order(p.prov).symbol, m.symbol)))
 	}
 	p.payTo = cmp.Or(p.payTo, m.payTo)
 	p.created = cmp.Or(p.created, m.created)
@@ -126,7 +126,7 @@ func (e *engine) completeFromMerchant(p *payment, m *orderRow) {
 		e.claimAlso(p, tx)
 	}
 	if p.payers.n == 0 {
-		p.payers = m.payers
+		p.payers = e.in.restOf(m).payers
 	}
 }
 
@@ -153,23 +153,23 @@ func (t told) dueAgrees() bool { return t.merchDue.Known && t.merchDue == t.prov
 // toldBy returns what the books say of a payment in its asset. What does not fit the
 // asset was rejected by bind.
 func (e *engine) toldBy(p *payment) told {
-	return e.tell(p, func(_ *orderRow, _ string, q qty) Figure {
+	return e.tell(p, func(_ orderRow, _ string, q qty) Figure {
 		f, _ := e.figure(p.asset, q)
 		return f
 	})
 }
 
 // tell binds the quantities that the books hold of a payment.
-func (e *engine) tell(p *payment, bind func(o *orderRow, column string, q qty) Figure) (t told) {
+func (e *engine) tell(p *payment, bind func(o orderRow, column string, q qty) Figure) (t told) {
 	if p.asset == 0 {
 		return t
 	}
 	if p.prov >= 0 {
-		o := e.in.orders.at(p.prov)
+		o := e.in.order(p.prov)
 		t.provDue, t.recorded = bind(o, "amount_due", o.due), bind(o, "amount", o.recorded)
 	}
 	if p.dueRow >= 0 {
-		m := e.in.orders.at(p.dueRow)
+		m := e.in.order(p.dueRow)
 		if m.asset == 0 && (m.symbol == 0 || strings.EqualFold(e.in.words.text(m.symbol), e.in.assets[p.asset].Symbol)) || m.asset == p.asset {
 			t.merchDue = bind(m, "amount_due", m.due)
 			if p.merch == p.dueRow {
@@ -183,7 +183,7 @@ func (e *engine) tell(p *payment, bind func(o *orderRow, column string, q qty) F
 // bind turns a payment's quantities into base units of its asset. A quantity
 // that does not fit the asset is a reject made here, and the order is not judged.
 func (e *engine) bind(p *payment) {
-	t := e.tell(p, func(o *orderRow, column string, q qty) Figure {
+	t := e.tell(p, func(o orderRow, column string, q qty) Figure {
 		f, err := e.figure(p.asset, q)
 		if err != nil && p.trouble != RejectedRow {
 			p.trouble, p.note = RejectedRow, column+": "+err.Error()
@@ -213,14 +213,14 @@ func (e *engine) figure(asset int32, q qty) (Figure, error) {
 	return Figure{units, true}, nil
 }
 
-func (e *engine) rejectOrder(o *orderRow, column, value, reason string) {
+func (e *engine) rejectOrder(o orderRow, column, value, reason string) {
 	e.in.sources[o.source].Rejected++
-	e.lateRejects = append(e.lateRejects, rejectRow{Reject{At: o.at, Column: column, Value: value, Reason: reason,
+	e.lateRejects = append(e.lateRejects, rejectRow{Reject{At: o.at(), Column: column, Value: value, Reason: reason,
 		OrderID: e.in.keys.text(o.id), OrderNo: e.in.keys.text(o.no)}, o.source})
 }
 
 func (e *engine) providerOf(p *payment) string {
-	return e.in.words.text(e.in.orders.at(p.row()).provider)
+	return e.in.words.text(e.in.order(p.row()).provider)
 }
 
 // ask is the amount that a transfer must have to pay the order exactly: what is

@@ -127,7 +127,7 @@ func (e *engine) checkConservation() {
 	}
 	for i := range e.delivs {
 		if e.delivs[i].outcome == OutcomeNone {
-			e.violate("a delivery of %s has no outcome", e.in.deliveries.at(e.delivs[i].row).received)
+			e.violate("a delivery of %s has no outcome", e.in.delivery(e.delivs[i].row).received)
 		}
 	}
 	e.checkRefunds()

@@ -134,7 +134,7 @@ const unlisted = "its address is not on the watched list: add it to addresses: i
 
 // unwatched says why a paid order cannot be reconciled at all.
 func (e *engine) unwatched(p *payment) (Reason, string) {
-	o := e.in.orders.at(p.row())
+	o := e.in.order(p.row())
 	switch {
 	case p.chain == 0 && p.asset == 0 && p.claims.n > 0 && o.chainName == 0:
 		return ReasonNone, "" // the claimed transaction tells chain and asset
@@ -158,7 +158,7 @@ func (e *engine) unwatched(p *payment) (Reason, string) {
 }
 
 func (e *engine) anyMerchantID() bool {
-	for _, o := range e.in.orders.all() {
+	for _, o := range e.in.allOrders() {
 		if o.book == BookMerchant && o.id != 0 {
 			return true
 		}

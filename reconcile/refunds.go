@@ -230,7 +230,7 @@ func (e *engine) meant(x rowIndex, key uint32, r *refundRow) int32 {
 	best := int32(-1)
 	rank := func(i int32) [3]int {
 		p := &e.pays[i]
-		return [3]int{btoi(e.in.orders.at(p.row()).provider == r.provider), btoi(p.paid), btoi(p.firstPart >= 0)}
+		return [3]int{btoi(e.in.order(p.row()).provider == r.provider), btoi(p.paid), btoi(p.firstPart >= 0)}
 	}
 	for i := x.head[key]; i >= 0; i = x.next[i] {
 		if best < 0 {

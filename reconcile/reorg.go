@@ -75,7 +75,7 @@ func (e *engine) matched() []Matched {
 			}
 			chain := e.in.chains[m.chain]
 			list = append(list, Matched{Chain: chain, Key: matchedKey(chain, e.in.txid(m.chain, m.txid)),
-				BlockHash: e.in.words.text(e.in.transfers.at(m.row).blockHash), Subject: e.subject(p), Time: m.time})
+				BlockHash: e.in.words.text(e.in.transfer(m.row).blockHash), Subject: e.subject(p), Time: m.time})
 		}
 	}
 	if e.cases != nil {

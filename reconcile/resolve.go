@@ -60,8 +60,8 @@ func (e *engine) givenBack(f fresh, p *payment) string {
 // refunded says which book calls an order refunded.
 func (e *engine) refunded(p *payment) string {
 	for _, row := range []int32{p.prov, p.merch} {
-		if row >= 0 && e.in.orders.at(row).flags&FlagRefunded != 0 {
-			return "the " + e.in.orders.at(row).book.String() + "'s book calls the order refunded"
+		if row >= 0 && e.in.order(row).flags&FlagRefunded != 0 {
+			return "the " + e.in.order(row).book.String() + "'s book calls the order refunded"
 		}
 	}
 	return ""
@@ -282,12 +282,12 @@ func (e *engine) booksAgree(it *brought, p *payment, t *tally) string {
 // heardSince says which delivery of an order's status was accepted after all.
 func (e *engine) heardSince(i int32) string {
 	p := &e.pays[i]
-	h := e.hear(i, func(d *deliveryRow) bool { return d.state == p.state || d.late && p.profile.NotifiesLate })
+	h := e.hear(i, func(d deliveryRow) bool { return d.state == p.state || d.late && p.profile.NotifiesLate })
 	switch {
 	case h.accepted >= 0:
-		return "a delivery was accepted at " + e.in.deliveries.at(e.delivs[h.accepted].row).received.String()
+		return "a delivery was accepted at " + e.in.delivery(e.delivs[h.accepted].row).received.String()
 	case h.seen >= 0:
-		return "a delivery was seen at " + e.in.deliveries.at(e.delivs[h.seen].row).received.String()
+		return "a delivery was seen at " + e.in.delivery(e.delivs[h.seen].row).received.String()
 	}
 	return ""
 }

@@ -36,7 +36,7 @@ func (e *engine) subjectOf(f *finding) string {
 }
 
 func (e *engine) moveSubject(m *move) string {
-	t := e.in.transfers.at(m.row)
+	t := e.in.transfer(m.row)
 	position := t.logIndex
 	if position < 0 {
 		position = int64(m.occurrence)
@@ -107,7 +107,7 @@ func (e *engine) breakRow(f *finding, id string) BreakRow {
 	r.Bucket = bucket(r.AgeDays)
 	if f.pay >= 0 {
 		p := &e.pays[f.pay]
-		o := e.in.orders.at(p.row())
+		o := e.in.order(p.row())
 		r.OrderID, r.OrderNo, r.Provider = e.in.keys.text(p.id), e.in.keys.text(p.no), e.providerOf(p)
 		r.Account, r.Customer, r.PayTo = e.in.words.text(o.account), e.in.words.text(p.customer), e.in.addrs.text(p.payTo)
 		if r.Chain == "" {
@@ -203,7 +203,7 @@ func (e *engine) txidsOfOrder(p *payment) []string {
 }
 
 func (e *engine) orderRow(p *payment) OrderRow {
-	o := e.in.orders.at(p.row())
+	o := e.in.order(p.row())
 	v := &p.verdict
 	r := OrderRow{OrderID: e.in.keys.text(p.id), OrderNo: e.in.keys.text(p.no), Provider: e.providerOf(p),
 		Account: e.in.words.text(o.account), Customer: e.in.words.text(p.customer), Status: e.in.words.text(o.status),
@@ -259,7 +259,7 @@ func (e *engine) explainOrder(p *payment) string {
 }
 
 func (e *engine) transferRow(m *move) TransferRow {
-	t := e.in.transfers.at(m.row)
+	t := e.in.transfer(m.row)
 	r := TransferRow{Chain: e.in.chains[m.chain], Block: t.block, BlockTime: m.time, TXID: e.in.txid(m.chain, m.txid),
 		LogIndex: t.logIndex, Occurrence: int(m.occurrence), Trace: e.in.words.text(t.trace), Asset: e.asset(m.asset),
 		From: e.in.addrs.text(m.from), To: e.in.addrs.text(m.to), Amount: m.units, Outcome: m.outcome, Reason: m.reason, Note: sentence(m.near), Final: m.final}
@@ -274,7 +274,7 @@ func (e *engine) transferRow(m *move) TransferRow {
 }
 
 func (e *engine) deliveryRow(d *delivered) DeliveryRow {
-	row := e.in.deliveries.at(d.row)
+	row := e.in.delivery(d.row)
 	r := DeliveryRow{Source: e.in.sources[row.source].Name, Received: row.received, Provider: e.in.words.text(row.provider),
 		OrderID: e.in.keys.text(row.id), OrderNo: e.in.keys.text(row.no), Status: e.in.words.text(row.status),
 		Amount: e.in.quantity(row.amount), Symbol: e.in.words.text(row.symbol), Response: int(row.response), Signature: row.signature,
@@ -293,7 +293,7 @@ func (e *engine) deliveryRow(d *delivered) DeliveryRow {
 func (e *engine) matchRow(p *payment, at int32) MatchRow {
 	pt := &e.parts[at]
 	m := &e.moves[pt.move]
-	t := e.in.transfers.at(m.row)
+	t := e.in.transfer(m.row)
 	r := MatchRow{OrderID: e.in.keys.text(p.id), OrderNo: e.in.keys.text(p.no), Provider: e.providerOf(p),
 		Chain: e.in.chains[m.chain], TXID: e.in.txid(m.chain, m.txid), LogIndex: t.logIndex, Occurrence: int(m.occurrence),
 		Asset: e.asset(m.asset), Amount: pt.units, Rule: e.ruleOf(pt), Margin: m.margin}
@@ -377,7 +377,7 @@ func (e *engine) uncovered() string {
 	}
 	for i := range e.delivs {
 		if d := &e.delivs[i]; d.outcome == OutcomeUndetermined && d.reason == NotCovered {
-			rows = append(rows, "the delivery of order "+e.in.keys.text(cmp.Or(e.in.deliveries.at(d.row).no, e.in.deliveries.at(d.row).id)))
+			rows = append(rows, "the delivery of order "+e.in.keys.text(cmp.Or(e.in.delivery(d.row).no, e.in.delivery(d.row).id)))
 		}
 	}
 	if len(rows) == 0 {

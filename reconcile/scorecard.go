@@ -67,7 +67,7 @@ func (e *engine) scorecard() []ScoreLine {
 	s := &scores{calendar: calendar{days: e.businessDays()}, lines: map[uint32][]score{}}
 	for i := range e.pays {
 		if p := &e.pays[i]; p.prov >= 0 && p.judged && p.verdict.outcome != OutcomeContext {
-			o := e.in.orders.at(p.prov)
+			o := e.in.order(p.prov)
 			for _, l := range s.at(o.provider, cmp.Or(p.created, e.window.To-1)) {
 				l.order(p, int(o.resends))
 			}
@@ -75,7 +75,7 @@ func (e *engine) scorecard() []ScoreLine {
 	}
 	for i := range e.delivs {
 		if d := &e.delivs[i]; d.judged {
-			row := e.in.deliveries.at(d.row)
+			row := e.in.delivery(d.row)
 			afterBlock, afterPaid := e.lags(d)
 			for _, l := range s.at(row.provider, row.received) {
 				l.delivery(d, row)
@@ -151,7 +151,7 @@ func (l *score) notice(f Fate) {
 	l.BadSignature += btoi(f == FateBadSignature)
 }
 
-func (l *score) delivery(d *delivered, row *deliveryRow) {
+func (l *score) delivery(d *delivered, row deliveryRow) {
 	l.Deliveries++
 	l.Repeated += btoi(d.reason == Duplicate)
 	l.OutOfOrder += btoi(d.reason == OutOfOrder)

@@ -69,10 +69,10 @@ type lastRows struct {
 
 func (e *engine) lastRows() lastRows {
 	l := lastRows{map[int32]Instant{}, map[int32]map[int32]Instant{}}
-	for _, o := range e.in.orders.all() {
+	for _, o := range e.in.allOrders() {
 		l.orders[o.source] = max(l.orders[o.source], o.created)
 	}
-	for _, t := range e.in.transfers.all() {
+	for _, t := range e.in.allTransfers() {
 		if l.transfers[t.source] == nil {
 			l.transfers[t.source] = map[int32]Instant{}
 		}

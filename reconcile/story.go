@@ -25,7 +25,7 @@ type attempts [2][StateFailed + 1]int32
 
 // number says of a delivery which attempt of its kind it is, by receipt. A forged one
 // is no attempt of the provider's.
-func (a *attempts) number(p *payment, d *delivered, row *deliveryRow) {
+func (a *attempts) number(p *payment, d *delivered, row deliveryRow) {
 	if row.signature == SignatureInvalid {
 		return
 	}
@@ -36,7 +36,7 @@ func (a *attempts) number(p *payment, d *delivered, row *deliveryRow) {
 }
 
 // isNewsOf reports whether a delivery says what the order's notification has to say.
-func (e *engine) isNewsOf(p *payment, d *deliveryRow) bool {
+func (e *engine) isNewsOf(p *payment, d deliveryRow) bool {
 	return d.state == p.state || d.late && e.notifiesLate(p)
 }
 
@@ -50,7 +50,7 @@ func (e *engine) callsOf(i int32) calls {
 	p := &e.pays[i]
 	for at := e.firstDelivery[i]; at >= 0; at = e.delivs[at].next {
 		d := &e.delivs[at]
-		row := e.in.deliveries.at(d.row)
+		row := e.in.delivery(d.row)
 		switch {
 		case d.reason == SourceFault:
 			c.faulty++
@@ -88,7 +88,7 @@ func (c *calls) mark(d *delivered) {
 	}
 }
 
-func (c *calls) add(at int32, row *deliveryRow, refused bool) {
+func (c *calls) add(at int32, row deliveryRow, refused bool) {
 	c.came++
 	if c.firstCame < 0 {
 		c.firstCame = at
@@ -257,7 +257,7 @@ func (e *engine) receivedAt(at int32) Instant {
 	if at < 0 {
 		return 0
 	}
-	return e.in.deliveries.at(e.delivs[at].row).received
+	return e.in.delivery(e.delivs[at].row).received
 }
 
 // counted is a number with its noun: 1 attempt, 2 attempts.

@@ -53,17 +53,17 @@ type txIndex struct{ rowIndex }
 // gather drops repeated rows and binds amounts. The moves come out in report
 // order: chain, block, log index, then content.
 func (e *engine) gather() {
-	rows := &e.in.transfers
-	x := newRowIndex(e.in.txs.len(), rows.len())
-	for i, t := range rows.all() {
+	n := e.in.transfers.len()
+	x := newRowIndex(e.in.txs.len(), n)
+	for i, t := range e.in.transfers.all() {
 		x.add(t.txid, i)
 	}
-	e.moves = make([]move, 0, rows.len())
+	e.moves = make([]move, 0, n)
 	for _, head := range x.head {
 		switch {
 		case head < 0:
 		case x.next[head] < 0:
-			e.addMove(head, firstOccurrence(rows.at(head)))
+			e.addMove(head, firstOccurrence(e.in.transfers.at(head)))
 		default:
 			e.gatherTransaction(x, head)
 		}
@@ -75,7 +75,7 @@ func (e *engine) gather() {
 	}
 }
 
-func firstOccurrence(t *transferRow) int32 {
+func firstOccurrence(t *transferCells) int32 {
 	if t.logIndex >= 0 {
 		return 0
 	}
@@ -101,14 +101,14 @@ func (e *engine) gatherTransaction(x rowIndex, head int32) {
 
 // sameMovement reports whether two rows are equal but for position and finality.
 func (e *engine) sameMovement(a, b int32) bool {
-	x, y := e.in.transfers.at(a), e.in.transfers.at(b)
+	x, y := e.in.transfer(a), e.in.transfer(b)
 	return x.chain == y.chain && x.asset == y.asset && x.from == y.from && x.to == y.to && x.trace == y.trace &&
 		e.compareQty(e.baseQty(x), e.baseQty(y)) == 0
 }
 
 // baseQty is the amount in base units where the decimals are known, so that a
 // file in units and one in base units can be recognised as the same.
-func (e *engine) baseQty(t *transferRow) qty {
+func (e *engine) baseQty(t transferRow) qty {
 	q := e.in.quantity(t.amount)
 	if !t.baseUnit && e.in.assets[t.asset].Decimals >= 0 {
 		if units, err := q.Bind(e.in.assets[t.asset].Decimals); err == nil {
@@ -125,7 +125,7 @@ func (e *engine) gatherEqual(rows []int32) {
 	perFile := map[FileID]int{}
 	most := 0
 	for _, r := range rows {
-		t := e.in.transfers.at(r)
+		t := e.in.transfer(r)
 		switch {
 		case t.logIndex < 0:
 			perFile[t.file]++
@@ -140,7 +140,7 @@ func (e *engine) gatherEqual(rows []int32) {
 	extra := max(0, most-len(logged))
 	kept := 0
 	for _, r := range rows {
-		t := e.in.transfers.at(r)
+		t := e.in.transfer(r)
 		if t.logIndex >= 0 {
 			continue
 		}
@@ -154,7 +154,7 @@ func (e *engine) gatherEqual(rows []int32) {
 }
 
 func (e *engine) compareTransferRows(a, b int32) int {
-	x, y := e.in.transfers.at(a), e.in.transfers.at(b)
+	x, y := e.in.transfer(a), e.in.transfer(b)
 	return cmp.Or(
 		strings.Compare(e.in.chains[x.chain], e.in.chains[y.chain]), strings.Compare(e.in.assets[x.asset].ID, e.in.assets[y.asset].ID),
 		compareText(e.in.addrs, x.from, y.from), compareText(e.in.addrs, x.to, y.to), compareText(e.in.words, x.trace, y.trace),
@@ -164,7 +164,7 @@ func (e *engine) compareTransferRows(a, b int32) int {
 }
 
 func (e *engine) addMove(row int32, occurrence int32) {
-	t := e.in.transfers.at(row)
+	t := e.in.transfer(row)
 	m := move{row: row, occurrence: occurrence, chain: t.chain, asset: t.asset, txid: t.txid, from: t.from, to: t.to,
 		time: t.time, final: t.finality == Final, owner: -1, group: -1}
 	decimals := e.in.assets[t.asset].Decimals
@@ -188,7 +188,7 @@ func (e *engine) addMove(row int32, occurrence int32) {
 
 // rejectTransfer takes a row out of what its file covers: the amount was lost,
 // so nothing negative may be said about its chain.
-func (e *engine) rejectTransfer(t *transferRow, reason string) {
+func (e *engine) rejectTransfer(t transferRow, reason string) {
 	s := &e.in.sources[t.source]
 	s.Rejected++
 	s.Gaps = append(s.Gaps, Gap{Chain: e.in.chains[t.chain], Reason: "a transfer's amount could not be read: " + reason})
@@ -207,7 +207,7 @@ func (e *engine) sortMoves() {
 	}
 	order := make([]place, len(e.moves))
 	for i := range e.moves {
-		t := e.in.transfers.at(e.moves[i].row)
+		t := e.in.transfer(e.moves[i].row)
 		order[i] = place{t.block, t.logIndex, e.moves[i].chain, int32(i)}
 	}
 	slices.SortFunc(order, func(a, b place) int {
@@ -229,7 +229,7 @@ func (e *engine) sortMoves() {
 }
 
 func (e *engine) compareMoves(a, b *move) int {
-	x, y := e.in.transfers.at(a.row), e.in.transfers.at(b.row)
+	x, y := e.in.transfer(a.row), e.in.transfer(b.row)
 	if a.chain != b.chain {
 		return strings.Compare(e.in.chains[a.chain], e.in.chains[b.chain])
 	}
@@ -313,7 +313,7 @@ func (e *engine) claimedTransactions() []bool {
 			set[tx] = true
 		}
 	}
-	for _, d := range e.in.deliveries.all() {
+	for _, d := range e.in.allDeliveries() {
 		if d.signature != SignatureInvalid {
 			for _, tx := range e.in.list(d.txids) {
 				set[tx] = true

@@ -429,7 +429,7 @@ func (e *engine) paidLater(p *payment) bool {
 	}
 	at := e.paidAt(p)
 	if !at.Known() && p.claims.n == 0 {
-		at = e.in.orders.at(p.row()).updated
+		at = e.in.order(p.row()).updated
 	}
 	return at >= e.window.To
 }

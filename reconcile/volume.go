@@ -78,7 +78,7 @@ func (e *engine) countVolumes() *volumes {
 	v.countOrders(e)
 	v.countTransfers(e)
 	for i := range e.delivs {
-		d := e.in.deliveries.at(e.delivs[i].row) // repeated lines are gone
+		d := e.in.delivery(e.delivs[i].row) // repeated lines are gone
 		v.count(e, volumeKey{d.source, ""}, d.received)
 	}
 	return v
@@ -168,9 +168,8 @@ func (v *volumes) countOrders(e *engine) {
 		id, no uint32
 		at     Instant
 	}
-	rows := &e.in.orders
-	x := newRowIndex(e.in.keys.len(), rows.len())
-	for i, o := range rows.all() {
+	x := newRowIndex(e.in.keys.len(), e.in.orders.len())
+	for i, o := range e.in.allOrders() {
 		if v.dayOf(o.created) < 0 {
 			continue
 		} else if k := cmp.Or(o.id, o.no); k != 0 {
@@ -180,10 +179,11 @@ func (v *volumes) countOrders(e *engine) {
 		}
 	}
 	once(x, func(i int32) key {
-		o := rows.at(i)
+		o := e.in.order(i)
 		return key{o.source, o.id, o.no, o.created}
 	}, func(i int32) {
-		v.count(e, volumeKey{rows.at(i).source, ""}, rows.at(i).created)
+		o := e.in.order(i)
+		v.count(e, volumeKey{o.source, ""}, o.created)
 	})
 }
 
@@ -196,18 +196,17 @@ func (v *volumes) countTransfers(e *engine) {
 		logIndex             int64
 		amount               qty
 	}
-	rows := &e.in.transfers
-	x := newRowIndex(e.in.txs.len(), rows.len())
-	for i, t := range rows.all() {
+	x := newRowIndex(e.in.txs.len(), e.in.transfers.len())
+	for i, t := range e.in.transfers.all() {
 		if v.dayOf(t.time) >= 0 {
 			x.add(t.txid, i)
 		}
 	}
 	once(x, func(i int32) key {
-		t := rows.at(i)
+		t := e.in.transfer(i)
 		return key{t.source, t.chain, t.asset, t.from, t.to, t.logIndex, t.amount}
 	}, func(i int32) {
-		t := rows.at(i)
+		t := e.in.transfer(i)
 		v.count(e, volumeKey{t.source, e.in.chains[t.chain]}, t.time)
 	})
 }
