@@ -64,13 +64,19 @@ func (s *source) Read(ctx context.Context, q sources.Query, into sources.Sink) e
 		return fmt.Errorf("%s: %w", s.options.Name, err)
 	}
 	var failed []error
+	var saved answers
 	for _, file := range s.options.Files {
-		if err := s.readFile(ctx, q, file, c, into); err != nil {
+		sum, err := s.readFile(ctx, q, file, c, into)
+		if err != nil {
 			failed = append(failed, err)
 		}
+		saved.add(sum)
 	}
 	if err := errors.Join(failed...); err != nil {
 		return err
+	}
+	if why := saved.lacking(); why != "" {
+		into.Gap(reconcile.Gap{Reason: why})
 	}
 	for _, span := range s.options.Spans(q) {
 		into.Cover(reconcile.Coverage{Span: span})
@@ -214,7 +220,7 @@ func sortedKeys[V any](m map[string]V) []string {
 	return keys
 }
 
-func (s *source) readFile(ctx context.Context, q sources.Query, file sources.File, c contract, into sources.Sink) error {
+func (s *source) readFile(ctx context.Context, q sources.Query, file sources.File, c contract, into sources.Sink) (tabular.Summary, error) {
 	id, registered := reconcile.FileID(0), false
 	register := func(sheet string) {
 		if !registered {
@@ -279,7 +285,7 @@ func (s *source) readFile(ctx context.Context, q sources.Query, file sources.Fil
 		unseen = nil
 	}
 	s.remark(file, sum, c, unseen, into)
-	return err
+	return sum, err
 }
 
 // remark notes what is odd about a file that was read: unseen are the columns that

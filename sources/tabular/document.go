@@ -16,8 +16,11 @@ type document struct {
 	open    int    // objects around the rows whose ends are still to come
 	inside  string // path of the innermost of them
 	success string // of the envelope: "true", "false" or ""
+	code    string // of the envelope, where it has one
 	message string
-	total   int // how many rows the envelope says there are, 0 = it does not
+	total   int  // how many rows the envelope says there are, 0 = it does not
+	page    int  // which page it says that it is, 0 = it does not
+	single  bool // the envelope holds one object where others hold a list
 }
 
 // place is what the rows of a document turned out to be.
@@ -53,9 +56,10 @@ func (d *document) find(envelope string) (place, error) {
 		return atObject, d.errorf("it has no array of rows at %q", envelope)
 	case s.place == atObject && (s.data < 0 || s.said["success"] == ""):
 		d.note(s.said)
+		d.code = ""          // if it has one, it is the row's
 		return atObject, nil // the object itself is the row
 	case s.place == atObject:
-		s.at, s.open = s.data, 1
+		s.at, s.open, d.single = s.data, 1, true
 	}
 	d.note(s.said)
 	d.open, d.inside = s.open, s.inside
@@ -129,23 +133,35 @@ func plainValue(src []byte) string {
 
 // note remembers what the plain members of an envelope say.
 func (d *document) note(said map[string]string) {
+	if said["code"] != "" {
+		d.code = said["code"]
+	}
 	for _, key := range []string{"msg", "message"} {
 		if said[key] != "" {
-			d.message = strings.TrimSpace(said["code"] + " " + clip(said[key], maxValue))
+			d.message = strings.TrimSpace(d.code + " " + clip(said[key], maxValue))
 		}
 	}
 	if said["success"] != "" {
 		d.success = said["success"]
 	}
-	for _, key := range []string{"total", "data.total"} {
-		if n, err := strconv.Atoi(said[key]); err == nil {
+	for _, within := range []string{"", "data."} {
+		if n, err := strconv.Atoi(said[within+"total"]); err == nil {
 			d.total = max(d.total, n)
+		}
+		if n, err := strconv.Atoi(said[within+"page"]); err == nil {
+			d.page = max(d.page, n)
 		}
 	}
 }
 
-// refused reports that the document is a provider's error message.
-func (d *document) refused() bool { return d.success == "false" }
+// refused reports that the document is a provider's error message: it says so, or
+// says nothing of success and has another code than those of success.
+func (d *document) refused() bool {
+	if d.success != "" {
+		return strings.EqualFold(d.success, "false")
+	}
+	return d.code != "" && d.code != "0" && d.code != "200"
+}
 
 func (d *document) refusal() error {
 	return &Error{Reason: "the provider answered with an error instead of rows: " + d.message}

@@ -130,7 +130,11 @@ func (r *reader) json(w *window) error {
 	if r.sum.Rows == 0 {
 		r.warn("it has no rows")
 	}
-	if place == atArray && d.total > r.sum.Rows {
+	r.sum.Page, r.sum.Single = d.page, d.single
+	if place == atArray {
+		r.sum.Announced = d.total
+	}
+	if r.sum.Announced > r.sum.Rows {
 		r.warn("it says that there are %d rows in total and holds %d: further pages are missing", d.total, r.sum.Rows)
 	}
 	return nil

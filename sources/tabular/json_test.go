@@ -29,6 +29,8 @@ func TestJSON(t *testing.T) {
 		{"a single order with a total of its own", `{"orderNo":"A1","total":12}`, "json", "1: A1 |  | \n"},
 		{"an object in data is no envelope by itself", `{"orderNo":"A1","data":{"orderNo":"B1"}}`, "json", "1: A1 |  | \n"},
 		{"envelope around one order", "{\n\"data\": {\"orderNo\":\"A1\"},\n\"success\":true}", "json", "2: A1 |  | \n"},
+		{"an error without success", `{"code":"ERROR_000101","data":[],"message":"System error"}`, "json", "ERROR orders: the provider answered with an error instead of rows: ERROR_000101 System error\n"},
+		{"a row with a code of its own", `{"code":"66BEOV2A","orderNo":"A1"}`, "json", "1: A1 |  | \n"},
 		{"envelope of an error", `{"code":"000101","success":false,"data":null,"msg":"System error"}`, "json", "ERROR orders: the provider answered with an error instead of rows: 000101 System error\n"},
 		{"envelope that fails behind its rows", `{"data":[{"orderNo":"A1"}],"success":false,"message":"partial"}`, "json", "1: A1 |  | \nERROR orders: the provider answered with an error instead of rows: partial\n"},
 		{"cut envelope", `{"data":[{"orderNo":"A1"}],"success":true`, "json", "1: A1 |  | \nERROR orders line 1: the document ends in the middle: the file is cut; fetch it again\n"},

@@ -44,6 +44,11 @@ type Summary struct {
 	Extra   []string // headers that the contract does not name
 	Rows    int      // data rows seen, rejected ones included
 	Warning []string // e.g. "the last line has no line end: the file may be cut"
+
+	// Of an API's answer that was saved in its envelope; 0 and false otherwise.
+	Announced int  // rows of all pages together, as the answer says
+	Page      int  // which of them it is, from 1
+	Single    bool // it is about one row, and no list
 }
 
 // Handler takes what Read finds. Row and Bad together see every data row once.
