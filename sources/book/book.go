@@ -230,7 +230,7 @@ func (s *source) readFile(ctx context.Context, q sources.Query, file sources.Fil
 	var order reconcile.Order
 	cells := Cells{options: &s.options}
 	unseen := slices.Clone(c.mapped)
-	checked, table := false, false
+	checked, table, keyed := false, false, len(s.shape.Keys) == 0
 	sum, err := s.scan(ctx, q, file, c, tabular.Handler{
 		Header: func(sum tabular.Summary) error {
 			register(sum.Sheet)
@@ -250,7 +250,7 @@ func (s *source) readFile(ctx context.Context, q sources.Query, file sources.Fil
 					return e
 				}
 			}
-			checked = true
+			checked, keyed = true, keyed || slices.ContainsFunc(s.shape.Keys, row.Has)
 			if !keeps(c.filters, row) {
 				into.OutOfScope(1)
 				return ctx.Err()
@@ -285,6 +285,9 @@ func (s *source) readFile(ctx context.Context, q sources.Query, file sources.Fil
 		unseen = nil
 	}
 	s.remark(file, sum, c, unseen, into)
+	if err == nil && checked && !keyed {
+		err = &tabular.Error{File: file.Path, Reason: fmt.Sprintf("none of its rows has any of %s, so it holds no orders; it may be an error that an API answered with", s.keys())}
+	}
 	return sum, err
 }
 

@@ -94,7 +94,7 @@ func (s *search) object(prefix string, depth int) {
 		case b == '[' && slices.Contains(s.want, at):
 			s.place, s.at, s.open, s.inside = atArray, p.at, depth, prefix
 			return false
-		case b == '{' && s.leads(at):
+		case b == '{' && (s.leads(at) || key == counts):
 			if at == "data" {
 				s.data = p.at
 			}
@@ -106,6 +106,9 @@ func (s *search) object(prefix string, depth int) {
 		return true
 	})
 }
+
+// counts is the member in which some envelopes say how many rows there are.
+const counts = "pagination"
 
 // leads reports whether a wanted path goes on below at.
 func (s *search) leads(at string) bool {
@@ -144,7 +147,7 @@ func (d *document) note(said map[string]string) {
 	if said["success"] != "" {
 		d.success = said["success"]
 	}
-	for _, within := range []string{"", "data."} {
+	for _, within := range []string{"", "data.", counts + "."} {
 		if n, err := strconv.Atoi(said[within+"total"]); err == nil {
 			d.total = max(d.total, n)
 		}
@@ -202,6 +205,11 @@ func (d *document) member() error {
 	n, err := d.whole(func(src []byte) (int, error) {
 		p := objectParser{src: src}
 		key := p.name()
+		if key == counts && p.peek() == '{' {
+			s := search{parse: p, said: said}
+			s.object(counts, 1)
+			return s.parse.at, s.parse.failed
+		}
 		start := p.at
 		p.value(nil)
 		if p.failed == nil {

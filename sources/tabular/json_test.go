@@ -29,6 +29,8 @@ func TestJSON(t *testing.T) {
 		{"a single order with a total of its own", `{"orderNo":"A1","total":12}`, "json", "1: A1 |  | \n"},
 		{"an object in data is no envelope by itself", `{"orderNo":"A1","data":{"orderNo":"B1"}}`, "json", "1: A1 |  | \n"},
 		{"envelope around one order", "{\n\"data\": {\"orderNo\":\"A1\"},\n\"success\":true}", "json", "2: A1 |  | \n"},
+		{"pages counted before the rows", `{"pagination":{"total":12,"limit":1},"data":[{"orderNo":"A1"}]}`, "json", "1: A1 |  | \nWARNING it says that there are 12 rows in total and holds 1: further pages are missing\n"},
+		{"pages counted behind the rows", `{"data":[{"orderNo":"A1"}],"pagination":{"next":{"page":2},"total":12}}`, "json", "1: A1 |  | \nWARNING it says that there are 12 rows in total and holds 1: further pages are missing\n"},
 		{"an error without success", `{"code":"ERROR_000101","data":[],"message":"System error"}`, "json", "ERROR orders: the provider answered with an error instead of rows: ERROR_000101 System error\n"},
 		{"a row with a code of its own", `{"code":"66BEOV2A","orderNo":"A1"}`, "json", "1: A1 |  | \n"},
 		{"envelope of an error", `{"code":"000101","success":false,"data":null,"msg":"System error"}`, "json", "ERROR orders: the provider answered with an error instead of rows: 000101 System error\n"},
