@@ -171,6 +171,7 @@ func (d *decoder) config(c *Config, root ast.Node, builtin map[string][]byte) {
 	if n := sections["policy"]; n != nil {
 		d.policy(c, n)
 	}
+	c.atPar()
 	d.finish(c, root)
 }
 

@@ -66,6 +66,23 @@ func TestLoad(t *testing.T) {
 
 // TestMistakes: the whole message, since it is all that a person gets: the place,
 // what is wrong and what was probably meant.
+// TestRatesAtPar: without rates a dollar coin is worth a dollar, or nothing would be dust.
+func TestRatesAtPar(t *testing.T) {
+	for _, c := range []struct{ section, usdt, usdc string }{
+		{"", "1", "1"},
+		{"policy: {rates: {USD: {usdt: \"0.99\"}}}\n", "0.99", "1"},
+		{"currency: EUR\n", "", ""},
+	} {
+		got, err := load(t, good+c.section)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if usdt, usdc := got.Policy.Rates["USDT"], got.Policy.Rates["USDC"]; usdt.String() != c.usdt || usdc.String() != c.usdc {
+			t.Errorf("%q: USDT %s, USDC %s", c.section, usdt, usdc)
+		}
+	}
+}
+
 func TestMistakes(t *testing.T) {
 	t.Setenv("EMPTY", "")
 	dir := t.TempDir()

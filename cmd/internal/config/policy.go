@@ -107,6 +107,19 @@ func (d *decoder) rates(c *Config, n ast.Node) {
 	}
 }
 
+// pegged are the coins that are worth one unit of a currency where no rate is given.
+// Without a value nothing is dust, and nothing is urgent for its amount.
+var pegged = map[string][]string{"USD": {"USDT", "USDT0", "USDC", "USDC.E", "USDBC", "DAI"}}
+
+// atPar gives the reference rates that the configuration leaves out.
+func (c *Config) atPar() {
+	for _, symbol := range pegged[c.Policy.Currency] {
+		if _, given := c.Policy.Rates[symbol]; !given {
+			c.Policy.Rates[symbol] = money.NewQuantity(money.FromUint64(1), 0)
+		}
+	}
+}
+
 // inCurrency reads {USD: "100"}.
 func (d *decoder) inCurrency(c *Config, n ast.Node) money.Quantity {
 	var q money.Quantity
